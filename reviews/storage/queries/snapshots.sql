@@ -1,0 +1,51 @@
+-- name: find_snapshots_of_widget
+-- What is held of a widget, without the bytes.
+SELECT path, content_type, headers, etag, keep_until, deleted FROM snapshots
+WHERE group_id = :group_id AND widget_id = :widget_id
+ORDER BY path
+
+-- name: next_change_number
+-- scope: system — web processes follow the changes of all groups by one number
+-- The next change number; whoever takes one holds it until the end of the transaction, so numbers appear in order.
+INSERT INTO counters (name, value) VALUES ('snapshots', 1)
+ON CONFLICT (name) DO UPDATE SET value = counters.value + 1
+RETURNING value
+
+-- name: get_change_number
+-- scope: system — web processes follow the changes of all groups by one number
+-- The highest change number.
+SELECT value FROM counters WHERE name = 'snapshots'
+
+-- name: put_snapshot
+-- The bytes of a path, but never those of another widget's path.
+INSERT INTO snapshots (path, group_id, widget_id, content_type, headers, body, body_gzip, etag, made_at, keep_until,
+                       change_number, deleted)
+SELECT :path, w.group_id, w.id, :content_type, :headers, :body, :body_gzip, :etag, :made_at, :keep_until,
+       :change_number, 0
+FROM widgets AS w
+WHERE w.group_id = :group_id AND w.id = :widget_id
+ON CONFLICT (path) DO UPDATE SET
+    content_type = excluded.content_type, headers = excluded.headers, body = excluded.body,
+    body_gzip = excluded.body_gzip, etag = excluded.etag, made_at = excluded.made_at,
+    keep_until = excluded.keep_until, change_number = excluded.change_number, deleted = 0
+WHERE snapshots.group_id = excluded.group_id AND snapshots.widget_id = excluded.widget_id
+
+-- name: bury_snapshots
+-- Paths that the widget has no longer: nothing of their bytes stays.
+UPDATE snapshots SET
+    deleted = 1, body = :empty, body_gzip = :empty, etag = '', made_at = :now, keep_until = NULL,
+    change_number = :change_number
+WHERE group_id = :group_id AND widget_id = :widget_id AND path IN (:paths*)
+
+-- name: find_snapshot
+-- scope: system — a public address is all that a visitor brings
+-- The bytes of a path.
+SELECT path, content_type, headers, body, body_gzip, etag, made_at, keep_until, deleted, change_number
+FROM snapshots WHERE path = :path AND deleted = 0
+
+-- name: find_snapshots_since
+-- scope: system — a web process serves the widgets of all groups
+-- What has changed since a number, in order.
+SELECT path, content_type, headers, body, body_gzip, etag, made_at, keep_until, deleted, change_number
+FROM snapshots WHERE change_number > :change_number
+ORDER BY change_number, path

@@ -1,0 +1,250 @@
+"""Lists of reviews, candidates for quotes, and the figures of the sample.
+
+Lists page by key: a review that arrives meanwhile neither repeats nor hides a row. Stars are rounded half up to whole
+ones wherever they are filtered or counted.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from reviews.clock import to_text
+from reviews.storage.engine import GroupTransaction
+from reviews.storage.review_rows import StoredReview, to_stored_review
+from reviews.storage.summaries import month_bounds
+
+TOTAL_CAP = 1000
+
+ListKey = tuple[str, int]
+"""Where a list goes on: (written_at as text, id) of the last row."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewFilters:
+    """What a list is narrowed to; None, or an empty tuple of stars, does not narrow.
+
+    `unread_by` is a person's id; `since` and `until` are about the time of writing, `first_seen_since` about reading.
+    `is_low` are one and two stars, and what does not recommend or reads negative where there are no stars. `is_waiting`
+    are those that somebody may still have to answer. `words` are words to be found, the last of them as its beginning.
+    `attention` is a reason to look (``text``, ``disagree``, ``sentence``, ``risk``). With `said` (``praised``,
+    ``criticized``) only reviews with such a sentence about the theme.
+    `reply` is ``rejected`` (by the platform) or ``outdated`` (the review changed after it).
+    `months` are the first and the last month (``2026-11``) of what counts in the monthly figures.
+    """
+
+    clinic_id: int | None = None
+    source_id: int | None = None
+    stars: tuple[int, ...] = ()
+    language: str | None = None
+    label: str | None = None
+    presence: str | None = None
+    publication: str | None = None
+    work: str | None = None
+    has_text: bool | None = None
+    unread_by: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    first_seen_since: datetime | None = None
+    is_present: bool = False
+    is_waiting: bool = False
+    is_low: bool = False
+    assignee_id: int | None = None
+    tag: str | None = None
+    words: str = ""
+    attention: str | None = None
+    theme: str | None = None
+    said: str | None = None
+    months: tuple[str, str] | None = None
+    reply: str | None = None
+    clinic_ids: tuple[int, ...] = ()
+    first_seen_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewList:
+    """One page of a list. `total_capped` is exact up to 1,000; beyond that it is 1,000 and `is_capped` says so."""
+
+    rows: tuple[StoredReview, ...]
+    next_key: ListKey | None
+    total_capped: int
+    is_capped: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleFigures:
+    """What we hold of the reviews that stand at their source: hidden ones are counted, and named by reason beside.
+
+    `histogram` counts 1 to 5 stars; `stars100_sum` and `stars_count` cover the reviews that have stars; those that
+    recommend, or do not, instead of giving stars are counted apart.
+    """
+
+    count: int = 0
+    with_text: int = 0
+    histogram: tuple[int, int, int, int, int] = (0, 0, 0, 0, 0)
+    stars100_sum: int = 0
+    stars_count: int = 0
+    recommended: int = 0
+    not_recommended: int = 0
+    hidden: Mapping[str, int] = field(default_factory=dict)
+
+
+def find_reviews(
+    g: GroupTransaction, filters: ReviewFilters, limit: int = 50, after: ListKey | None = None
+) -> ReviewList:
+    """The newest reviews that pass the filters, from after `after`."""
+    present = _present(filters)
+    if filters.words:
+        present["ids"] = _matching(g, filters)
+    page = {"after_written_at": after[0], "after_id": after[1]} if after else {}
+    found = [to_stored_review(row) for row in g.rows("find_reviews", limit=limit + 1, **present, **page)]
+    total = g.row("count_reviews", cap=TOTAL_CAP + 1, **present)
+    n = int(total["n"]) if total else 0
+    rows = tuple(found[:limit])
+    is_cut = len(present.get("ids", ())) > TOTAL_CAP
+    return ReviewList(
+        rows=rows,
+        next_key=(to_text(rows[-1].written_at), rows[-1].id) if len(found) > limit and rows else None,
+        total_capped=min(n, TOTAL_CAP),
+        is_capped=n > TOTAL_CAP or is_cut,
+    )
+
+
+def key_of(review: StoredReview) -> ListKey:
+    """Where a list goes on after this review."""
+    return (to_text(review.written_at), review.id)
+
+
+def count_capped(g: GroupTransaction, filters: ReviewFilters, cap: int = TOTAL_CAP) -> int:
+    """How many reviews pass the filters; `cap` + 1 where there are more."""
+    present = _present(filters)
+    if filters.words:
+        present["ids"] = _matching(g, filters)
+    row = g.row("count_reviews", cap=cap + 1, **present)
+    return int(row["n"]) if row else 0
+
+
+def _matching(g: GroupTransaction, filters: ReviewFilters) -> list[int]:
+    """Ids of the reviews that hold the words: all up to 1,000, else the thousand that came last and one more."""
+    parts = words_of(filters.words)
+    if not parts:
+        return []
+    text = f"{' '.join(map(_quoted, parts))}*" if g.tx.dialect == "sqlite" else f"{' & '.join(parts)}:*"
+    narrow = {"clinic_id": filters.clinic_id, "source_id": filters.source_id, "is_low": filters.is_low or None}
+    present = {name: value for name, value in narrow.items() if value is not None}
+    return [row["id"] for row in g.rows("find_matching", words=text, limit=TOTAL_CAP + 1, **present)]
+
+
+def _quoted(word: str) -> str:
+    return f'"{word}"'
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a search, small and without accents; at most eight."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return re.findall(r"[^\W_]+", plain.lower())[:8]
+
+
+def quote_candidates(g: GroupTransaction, clinic_id: int, limit: int = 200) -> list[StoredReview]:
+    """Reviews that could be quoted: with text, at their source now, not hidden; newest first, else as on the page.
+
+    Of a review that stands in several places it is the one that counts.
+    """
+    rows = g.rows(
+        "find_reviews",
+        clinic_id=clinic_id,
+        has_text=1,
+        is_present=1,
+        not_hidden=1,
+        no_copies=1,
+        in_page_order=1,
+        limit=limit,
+    )
+    return [to_stored_review(row) for row in rows]
+
+
+def hidden_by_stars(g: GroupTransaction, clinic_id: int) -> dict[int | None, int]:
+    """How many hidden reviews gave how many whole stars (half up); None: no stars."""
+    return {row["stars"]: row["n"] for row in g.rows("count_hidden_by_stars", clinic_id=clinic_id)}
+
+
+def sample_figures(g: GroupTransaction, clinic_id: int) -> SampleFigures:
+    """The sample of a clinic, all its sources together."""
+    return sum_figures(sample_figures_by_source(g, clinic_id).values())
+
+
+def sample_figures_by_source(g: GroupTransaction, clinic_id: int) -> dict[int, SampleFigures]:
+    """The sample of each source of a clinic that has any, by source id."""
+    hidden: dict[int, dict[str, int]] = {}
+    for row in g.rows("count_hidden", clinic_id=clinic_id):
+        hidden.setdefault(row["source_id"], {})[row["hide_reason"] or ""] = row["n"]
+    return {
+        row["source_id"]: SampleFigures(
+            count=row["n"],
+            with_text=row["with_text"],
+            histogram=(row["stars_1"], row["stars_2"], row["stars_3"], row["stars_4"], row["stars_5"]),
+            stars100_sum=row["stars100_sum"],
+            stars_count=row["stars_count"],
+            recommended=row["recommended"],
+            not_recommended=row["not_recommended"],
+            hidden=hidden.get(row["source_id"], {}),
+        )
+        for row in g.rows("count_sample", clinic_id=clinic_id)
+    }
+
+
+def _present(filters: ReviewFilters) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "clinic_id": filters.clinic_id,
+        "source_id": filters.source_id,
+        "stars": filters.stars or None,
+        "language": filters.language,
+        "label": filters.label,
+        "presence": filters.presence,
+        "publication": filters.publication,
+        "work": filters.work,
+        "has_text": filters.has_text,
+        "unread_by": filters.unread_by,
+        "since": filters.since,
+        "until": filters.until,
+        "first_seen_since": filters.first_seen_since,
+        "is_present": filters.is_present or None,
+        "waiting": filters.is_waiting or None,
+        "is_low": filters.is_low or None,
+        "assignee_id": filters.assignee_id,
+        "tag": filters.tag,
+        "reply_rejected": filters.reply == "rejected" or None,
+        "reply_outdated": filters.reply == "outdated" or None,
+        "clinic_ids": filters.clinic_ids or None,
+        "first_seen_before": filters.first_seen_before,
+        "attention": f"% {filters.attention} %" if filters.attention else None,
+        filters.said if filters.said in ("praised", "criticized") else "theme": filters.theme,
+    }
+    if filters.theme:
+        values |= {"theme_since": filters.since or "", "theme_until": filters.until or "9999"}
+    if filters.months:
+        low, high = month_bounds(*filters.months)
+        first, last = filters.months
+        values |= {"month_from": first, "month_to": last, "month_low": low, "month_high": high}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def sum_figures(figures: Iterable[SampleFigures]) -> SampleFigures:
+    """The figures of several sources together."""
+    total = SampleFigures()
+    for each in figures:
+        one, two, three, four, five = (a + b for a, b in zip(total.histogram, each.histogram, strict=True))
+        reasons = total.hidden.keys() | each.hidden.keys()
+        total = SampleFigures(
+            count=total.count + each.count,
+            with_text=total.with_text + each.with_text,
+            histogram=(one, two, three, four, five),
+            stars100_sum=total.stars100_sum + each.stars100_sum,
+            stars_count=total.stars_count + each.stars_count,
+            recommended=total.recommended + each.recommended,
+            not_recommended=total.not_recommended + each.not_recommended,
+            hidden={name: total.hidden.get(name, 0) + each.hidden.get(name, 0) for name in sorted(reasons)},
+        )
+    return total

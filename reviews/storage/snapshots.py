@@ -1,0 +1,94 @@
+"""Snapshots: finished bytes of public paths, and how web processes learn that they have changed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from reviews.clock import from_text, to_text
+from reviews.errors import Conflict
+from reviews.model import Snapshot
+from reviews.storage.engine import GroupTransaction, Transaction
+from reviews.storage.values import find_time, from_json, to_json
+
+
+def save_snapshots(g: GroupTransaction, widget_id: int, snapshots: Sequence[Snapshot], now: datetime) -> int:
+    """Make these the snapshots of a widget; how many paths have changed, those that went included.
+
+    A row whose bytes, headers and `keep_until` are as before stays untouched, and if that is true of all, the change
+    number does not move. Raises Conflict if a path belongs to another widget or the widget is not of this group.
+    """
+    held = {row["path"]: row for row in g.rows("find_snapshots_of_widget", widget_id=widget_id)}
+    changed = [each for each in snapshots if _fingerprint(each) != _held_fingerprint(held.get(each.path))]
+    paths = {each.path for each in snapshots}
+    gone = [path for path, row in held.items() if path not in paths and not row["deleted"]]
+    if not changed and not gone:
+        return 0
+    number = _next_change_number(g.tx)
+    for each in changed:
+        if not g.run("put_snapshot", widget_id=widget_id, change_number=number, **_columns(each)):
+            raise Conflict(f"{each.path} is not a path of widget {widget_id}")
+    if gone:
+        g.run("bury_snapshots", widget_id=widget_id, paths=gone, change_number=number, now=now, empty=b"")
+    return len(changed) + len(gone)
+
+
+def find_snapshot(tx: Transaction, path: str) -> Snapshot | None:
+    """The bytes of a public path, or None."""
+    row = tx.row("find_snapshot", path=path)
+    return None if row is None else _to_snapshot(row)
+
+
+def snapshots_since(tx: Transaction, change_number: int) -> tuple[list[tuple[Snapshot, bool]], int]:
+    """What has changed after `change_number`, each with whether it is gone, and the number to ask with next time."""
+    rows = tx.rows("find_snapshots_since", change_number=change_number)
+    highest = max((row["change_number"] for row in rows), default=change_number)
+    return [(_to_snapshot(row), bool(row["deleted"])) for row in rows], highest
+
+
+def change_number(tx: Transaction) -> int:
+    """The number of the last change; 0 before the first."""
+    row = tx.row("get_change_number")
+    return int(row["value"]) if row else 0
+
+
+def _next_change_number(tx: Transaction) -> int:
+    row = tx.row("next_change_number")
+    assert row is not None
+    return int(row["value"])
+
+
+def _fingerprint(snapshot: Snapshot) -> tuple[str, str, str, str | None]:
+    keep_until = to_text(snapshot.keep_until) if snapshot.keep_until else None
+    return snapshot.etag, snapshot.content_type, to_json(snapshot.headers), keep_until
+
+
+def _held_fingerprint(row: Mapping[str, Any] | None) -> tuple[str, str, str, str | None] | None:
+    if row is None or row["deleted"]:
+        return None
+    return row["etag"], row["content_type"], row["headers"], row["keep_until"]
+
+
+def _columns(snapshot: Snapshot) -> dict[str, Any]:
+    return {
+        "path": snapshot.path,
+        "content_type": snapshot.content_type,
+        "headers": to_json(snapshot.headers),
+        "body": snapshot.body,
+        "body_gzip": snapshot.body_gzip,
+        "etag": snapshot.etag,
+        "made_at": snapshot.made_at,
+        "keep_until": snapshot.keep_until,
+    }
+
+
+def _to_snapshot(row: Mapping[str, Any]) -> Snapshot:
+    return Snapshot(
+        path=row["path"],
+        content_type=row["content_type"],
+        body=bytes(row["body"]),
+        body_gzip=bytes(row["body_gzip"]),
+        etag=row["etag"],
+        made_at=from_text(row["made_at"]),
+        keep_until=find_time(row["keep_until"]),
+        headers=tuple((name, value) for name, value in from_json(row["headers"])),
+    )
