@@ -1,0 +1,178 @@
+"""One page of a run: normalized, judged, and saved in one short transaction with the cursor."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from reviews import drift, errors, normalize
+from reviews.collect import observing
+from reviews.collect.context import Context
+from reviews.collect.values import Progress, add, newest
+from reviews.failpoint import hit
+from reviews.model import (
+    Claim,
+    Clinic,
+    Counts,
+    Page,
+    ParsedPage,
+    RawReview,
+    RawTotal,
+    Reject,
+    ReportedTotal,
+    Review,
+)
+from reviews.normalize import identity
+from reviews.sources.registry import get_connector
+from reviews.storage import GroupTransaction, clinics, runs, sources, totals
+from reviews.storage import reviews as stored
+
+PAGE_POSITIONS = 1_000
+"""Room for a page's reviews in the order of a source."""
+MAX_COMPARED = 20_000
+"""Beyond so many reviews without an id of the platform, each is known by its key alone: comparing costs too much."""
+SHOWN_REJECTS = 200
+KEPT_REJECTS = 10_000
+"""So many records that could not be read are listed; all are counted."""
+
+
+def take_page(context: Context, claim: Claim, clinic: Clinic, run_id: int, page: Page, progress: Progress) -> None:
+    """Normalize one page, judge it, and save it with the cursor in one transaction; raises SourceChanged in doubt."""
+    if page.unchanged:
+        progress.unchanged = progress.reached_end = True
+        return
+    if get_connector(claim.source.kind).traits.live_only:
+        progress.reached_end, progress.is_live_only = page.is_last, True
+        return
+    now = context.clock()
+    wire = normalize.Context.of(
+        claim.source,
+        clinic,
+        read_at=now,
+        page_language=page.parsed.language,
+        dates=[review.date for review in page.parsed.reviews],
+    )
+    accepted, rejects, kept = normalize_page(page, wire)
+    # Whatever way it came: what its terms let nobody store is not stored.
+    accepted = [review for review in accepted if context.book.terms(review.origin).retention_days != 0]
+    judged = replace(page.parsed, reviews=kept, rejects=(*page.parsed.rejects, *rejects))
+    progress.rejects += judged.rejects[: max(0, SHOWN_REJECTS - len(progress.rejects))]
+    expected = {} if claim.source.expectations.get("accepted") else claim.source.expectations
+    is_compared = page.number == 1 and not page.parsed.totals_only and not page.windowed
+    doubt = drift.doubt_page(judged, expected, is_first=is_compared)
+    if doubt is not None:
+        progress.counts = replace(progress.counts, rejected=progress.counts.rejected + len(judged.rejects))
+        raise errors.SourceChanged(f"page {page.number} of {page.url} is doubted", doubt.hint, doubt.values)
+    matched = identity.match_known(progress.known, accepted)
+    # The first page that states a total speaks for the run: later pages repeat it, or are older copies.
+    page_total = progress.total or choose_total(page.parsed.totals, wire, clinic.language)
+    cursor = {
+        **claim.source.cursor,
+        "v": 1,
+        "position": dict(page.position) or None,
+        "pending_mark": newest(progress.newest_key, page.newest_key, claim.source.cursor.get("pending_mark")),
+    }
+    hit("collect.before_page")
+    with context.storage.write() as tx:
+        g = tx.group(claim.source.group_id)
+        sources.check_lease(g, claim)
+        saved = stored.save_reviews(
+            g, clinic_id=clinic.id, source_id=claim.source.id, run_id=run_id, reviews=matched, now=now
+        )
+        if get_connector(claim.source.kind).traits.reply_read:
+            observing.observe_page(g, claim.source.id, matched, now)
+        is_new_total = (
+            page_total is not None
+            and progress.total is None
+            and totals.save_total(
+                g, source_id=claim.source.id, run_id=run_id, total=page_total, now=page.total_read_at or now
+            )
+        )
+        page_counts = Counts(
+            pages=1,
+            seen=saved.new + saved.changed + saved.unchanged,
+            new=saved.new,
+            changed=saved.changed,
+            unchanged=saved.unchanged,
+            rejected=len(judged.rejects),
+            returned=saved.returned,
+        )
+        runs.add_counts(g, run_id, page_counts, judged.rejects)
+        if progress.is_apart:
+            save_import(g, run_id, page, progress, judged.rejects, now)
+        else:
+            sources.save_cursor(g, claim, cursor)
+        sources.extend_lease(g, claim, now=now, lease_seconds=context.settings.lease_seconds)
+        if saved.new or saved.changed or saved.returned or is_new_total:
+            clinics.mark_stale(g, clinic.id, now)
+        hit("collect.in_page")
+    hit("collect.after_page")
+    progress.months |= set(saved.months)
+    note(progress, page, judged, page_counts, page_total, matched)
+
+
+def save_import(
+    g: GroupTransaction, run_id: int, page: Page, progress: Progress, rejects: Sequence[Reject], now: datetime
+) -> None:
+    """Note how far an import is and where it would go on, and keep what could not be read."""
+    runs.save_progress(
+        g,
+        run_id,
+        records_done=page.records_done,
+        records_total=page.records_total,
+        position=page.position or {"done": True},
+    )
+    runs.add_rejects(g, run_id, rejects[: max(0, KEPT_REJECTS - progress.counts.rejected)], now)
+
+
+def normalize_page(page: Page, wire: normalize.Context) -> tuple[list[Review], list[Reject], tuple[RawReview, ...]]:
+    """(reviews, rejects, the raw reviews that were accepted) of one page."""
+    accepted: list[Review] = []
+    rejects: list[Reject] = []
+    kept: list[RawReview] = []
+    for position, raw in enumerate(page.parsed.reviews):
+        result = normalize.normalize_review(raw, wire, position=(page.number - 1) * PAGE_POSITIONS + position)
+        if isinstance(result, Reject):
+            rejects.append(result)
+        else:
+            accepted.append(result)
+            kept.append(raw)
+    return accepted, rejects, tuple(kept)
+
+
+def choose_total(found: Sequence[RawTotal], wire: normalize.Context, language: str) -> ReportedTotal | None:
+    """The page's own total: the first that states an average, else the first that states a count."""
+    for wanted in ("average", "rating_count", "review_count"):
+        for raw in found:
+            if getattr(raw, wanted):
+                return normalize.normalize_total(raw, wire.page_language or language, assume_best=wire.assume_best)
+    return None
+
+
+def note(
+    progress: Progress,
+    page: Page,
+    judged: ParsedPage,
+    counts: Counts,
+    total: ReportedTotal | None,
+    matched: Sequence[Review],
+) -> None:
+    """Add a saved page to what the run has read."""
+    progress.counts = add(progress.counts, counts)
+    progress.total = progress.total or total
+    progress.reached_end = page.is_last
+    progress.capped = progress.capped or page.capped
+    if page.newest_key and (progress.newest_key is None or page.newest_key > progress.newest_key):
+        progress.newest_key = page.newest_key
+    progress.totals_only = progress.totals_only or page.parsed.totals_only
+    progress.is_windowed = progress.is_windowed or page.windowed
+    if page.number == 1:
+        is_whole = not page.parsed.totals_only and not page.windowed
+        progress.first_page = drift.population(judged) if is_whole else None
+        # Only a source of one page can be asked "changed since?" as a whole.
+        progress.validators = dict(page.validators) if page.is_last else {}
+    else:
+        progress.validators = {}
+    if not progress.is_keyed_only:
+        progress.known += identity.as_known(matched)
+        if len(progress.known) > MAX_COMPARED:
+            progress.known, progress.is_keyed_only = [], True

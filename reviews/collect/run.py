@@ -1,0 +1,135 @@
+"""One collection of one source, readable top to bottom.
+
+claim → open the run → for each page: normalize, judge, save in one short transaction with the cursor → score → close
+the run (absences, figures, outbox, next due time) → refresh what websites show. Network work never happens inside a
+transaction, and every write proves that this worker still holds the source.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from reviews import errors, publish
+from reviews.clock import from_text
+from reviews.collect.closing import close, tell_news
+from reviews.collect.context import Context
+from reviews.collect.doors import open_doors
+from reviews.collect.pages import MAX_COMPARED, take_page
+from reviews.collect.pairing import pair_reviews
+from reviews.collect.scoring import score_source
+from reviews.collect.values import Batch, Ending, Progress, RunReport, ending_of, ending_of_error, must_start_over
+from reviews.failpoint import hit
+from reviews.logs import get_logger
+from reviews.model import Claim, Outcome, Page, Source
+from reviews.sources.registry import get_connector
+from reviews.storage import GroupTransaction, clinics, runs, sources
+from reviews.storage import reviews as stored
+
+log = get_logger("collect")
+
+
+def run_claim(
+    context: Context,
+    claim: Claim,
+    *,
+    trigger: str,
+    person_id: int | None = None,
+    batch: Batch | None = None,
+    pages: Iterable[Page] | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+    shows: bool = True,
+) -> RunReport:
+    """Collect the claimed source once and release it; `pages` takes the place of fetching (an imported `batch`).
+
+    Without `shows` the worker's upkeep makes figures and snapshots later.
+
+    Raises LeaseLost, having written nothing more, when another worker took the source over. All other failures end in
+    the report.
+    """
+    with context.storage.write() as tx:
+        g = tx.group(claim.source.group_id)
+        sources.check_lease(g, claim)
+        run = open_run(context, g, claim, trigger, person_id, batch)
+        clinic = clinics.get_clinic(g, claim.source.clinic_id)
+    hit("collect.after_open")
+    progress = Progress(is_apart=pages is not None, counts=run.counts)
+    try:
+        claim = replace(claim, source=with_full_scan(claim.source, context.clock()))
+        with context.storage.read() as tx:
+            progress.known = list(stored.find_known(tx.group(claim.source.group_id), claim.source.id, MAX_COMPARED + 1))
+        progress.is_keyed_only = len(progress.known) > MAX_COMPARED
+        progress.known = [] if progress.is_keyed_only else progress.known
+        for page in pages if pages is not None else fetch(context, claim.source):
+            take_page(context, claim, clinic, run.id, page, progress)
+            if should_stop() and not page.is_last:
+                progress.stopped = True
+                break
+        ending = ending_of(progress, claim.source)
+        score_source(context, claim)
+    except errors.LeaseLost:
+        raise
+    except errors.ReviewsError as error:
+        ending = ending_of_error(error, progress, claim.source)
+    except Exception as error:  # the run boundary: a fault of ours ends this run, never the worker
+        log.exception("run_failed", source=claim.source.public_id, run=run.public_id)
+        ending = Ending(
+            outcome=Outcome.FAILED,
+            hint=errors.ReviewsError.hint_default,
+            # The type alone: an error's own words may quote a review.
+            message=type(error).__name__,
+            starts_over=must_start_over(Outcome.FAILED, progress, claim.source),
+        )
+    report = close(context, claim, clinic, run, progress, ending)
+    if not shows:
+        return report
+    try:
+        refresh(context, claim.source.group_id, clinic.id)
+    except Exception:  # the run has ended well: what it could not show is shown by the worker's upkeep
+        log.exception("refresh_failed", clinic=clinic.public_id)
+    return report
+
+
+def open_run(
+    context: Context, g: GroupTransaction, claim: Claim, trigger: str, person_id: int | None, batch: Batch | None
+) -> runs.Run:
+    """A new run, or the one of the same file that was cut off."""
+    if batch is not None and batch.resumes is not None:
+        return runs.resume_run(g, claim, batch.resumes)
+    if (cut_off := runs.find_open_run(g, claim.source.id)) is not None:
+        tell_news(g, claim.source, cut_off.public_id, cut_off.counts, context.clock())
+    return runs.open_run(
+        g,
+        claim,
+        trigger=trigger,
+        now=context.clock(),
+        person_id=person_id,
+        file_name=batch.file_name if batch else "",
+        file_digest=batch.digest if batch else "",
+    )
+
+
+def fetch(context: Context, source: Source) -> Iterator[Page]:
+    """The pages of a source, from where the last run was cut off."""
+    return get_connector(source.kind).fetch(source, open_doors(context, source))
+
+
+def with_full_scan(source: Source, now: datetime) -> Source:
+    """The source, asked for a full scan where edits are invisible otherwise and the last one is too old."""
+    days = get_connector(source.kind).traits.full_scan_days
+    last = source.cursor.get("full_at")
+    is_due = days is not None and (last is None or (now - from_text(last)).days >= days)
+    if is_due or not source.cursor.get("mark"):
+        return replace(source, cursor={**source.cursor, "full": True})
+    return source
+
+
+def refresh(context: Context, group_id: int, clinic_id: int) -> None:
+    """Make the clinic's figures and snapshots anew if its data changed; a crash before leaves it to `upkeep`."""
+    with context.storage.read() as tx:
+        is_stale = clinics.get_stale_since(tx.group(group_id), clinic_id) is not None
+    if is_stale:
+        pair_reviews(context, group_id, clinic_id)
+        publish.refresh_clinic(
+            context.storage, context.settings, context.book, context.catalogue, group_id, clinic_id, context.clock()
+        )
+        hit("collect.after_refresh")

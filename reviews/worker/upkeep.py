@@ -1,0 +1,180 @@
+"""What must be done beside collecting: stale figures, unscored reviews, content whose time has come, old rows.
+
+Each task is restartable: cut off anywhere, it goes on the next time.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from reviews.collect import Context
+from reviews.collect.run import refresh
+from reviews.collect.scoring import SCORE_BATCH, save_scores
+from reviews.errors import StorageError
+from reviews.logs import get_logger
+from reviews.storage import clinics, lexicon, retention, rotation, runs, scores, sessions, summaries, uploads, workers
+from reviews.worker.reporting import make_monthly
+
+log = get_logger("upkeep")
+
+STALE_AT_ONCE = 50
+BATCHES_A_STEP = 10
+DAILY = timedelta(days=1)
+PURGED_EVERY = timedelta(hours=1)
+"""Terms that let content be held for a day leave no room for a daily purge."""
+REPORTED_EVERY = timedelta(minutes=1)
+UPLOADS_KEPT = timedelta(hours=1)
+REJECTS_KEPT = timedelta(days=30)
+WORKERS_KEPT = timedelta(days=7)
+TRY_AGAIN = timedelta(minutes=5)
+"""How long a clinic waits whose figures could not be made."""
+
+
+@dataclass
+class Upkeep:
+    """The tasks of one worker; `step` does a bounded piece of each."""
+
+    context: Context
+    should_stop: Callable[[], bool] = lambda: False
+    _scored_up_to: scores.PassKey = scores.START
+    _daily_done_at: datetime | None = None
+    _purged_at: datetime | None = None
+    _reported_at: datetime | None = None
+    _waiting: dict[int, datetime] = field(default_factory=dict)
+
+    def step(self) -> None:
+        """A bounded piece of every task."""
+        # While a new lexicon reads a large history, figures wait for its end instead of being made anew each batch.
+        if not self._try(self.score_for_a_while):
+            self._try(self.refresh_stale)
+        now = self.context.clock()
+        if self._purged_at is None or abs(now - self._purged_at) >= PURGED_EVERY:
+            self._try(self.purge_by_terms)
+            self._purged_at = now
+        if self._reported_at is None or abs(now - self._reported_at) >= REPORTED_EVERY:
+            self._try(self.make_reports)
+            self._reported_at = now
+        # The absolute distance, so that a clock which was a year ahead for a moment stops nothing.
+        if self._daily_done_at is None or abs(now - self._daily_done_at) >= DAILY:
+            self._try(self.drop_old)
+            self._try(self.back_up)
+            self._daily_done_at = now
+
+    def back_up(self) -> None:
+        """Today's backup, where the settings ask for one; the demo is worth none."""
+        settings = self.context.settings
+        if settings.daily_backups and not settings.demo:
+            skip_origins = frozenset(self.context.book.retentions())
+            made = rotation.back_up_daily(
+                self.context.storage, settings.backup_dir, self.context.clock(), skip_origins=skip_origins
+            )
+            if made:
+                log.info("backup_made", folder=str(made.parent), size=made.stat().st_size)
+
+    def _try(self, task: Callable[[], int | None]) -> int | None:
+        """What the task gives; a fault of ours in one task holds up no other. A StorageError concerns them all."""
+        try:
+            return task()
+        except StorageError:
+            raise
+        except Exception:
+            log.exception("task_failed", function=task.__name__)
+            return None
+
+    def run_all(self) -> None:
+        """Everything there is to do."""
+        while self.score_some():
+            pass
+        while self.refresh_stale():
+            pass
+        self.purge_by_terms()
+        self.make_reports()
+        self.drop_old()
+        self.back_up()
+
+    def make_reports(self) -> int:
+        """The monthly reports whose time has come."""
+        return make_monthly(self.context)
+
+    def score_for_a_while(self) -> int:
+        """Up to ten batches, so that a million reviews take minutes and nothing else waits for long."""
+        done = 0
+        for _ in range(BATCHES_A_STEP):
+            found = self.score_some()
+            if not found:
+                break
+            done += found
+        return done
+
+    def score_some(self) -> int:
+        """Score up to one batch of reviews whose scorer is not their group's current one; how many were looked at.
+
+        This is how better words, the shipped ones or a group's own, re-score history without fetching anything again.
+        """
+        if self.should_stop():
+            return 0
+        with self.context.storage.read() as tx:
+            own = lexicon.find_own_names(tx, self.context.scorers)
+            pending, reached = scores.find_pending(
+                tx, self.context.scorer.name, SCORE_BATCH, self._scored_up_to, own=own
+            )
+        if not pending:
+            self._scored_up_to = scores.START
+            return 0
+        save_scores(self.context, pending)
+        self._scored_up_to = reached
+        now = self.context.clock()
+        with self.context.storage.write() as tx:
+            for group_id, clinic_id in sorted({(review.group_id, review.clinic_id) for review in pending}):
+                clinics.mark_stale(tx.group(group_id), clinic_id, now)
+        return len(pending)
+
+    def refresh_stale(self) -> int:
+        """Make figures and snapshots anew for clinics whose data changed; how many clinics."""
+        with self.context.storage.read() as tx:
+            stale = clinics.find_stale_clinics(tx, STALE_AT_ONCE)
+        now = self.context.clock()
+        done = 0
+        for group_id, clinic_id, _ in stale:
+            if self.should_stop():
+                break
+            if abs(now - self._waiting.get(clinic_id, now - TRY_AGAIN)) < TRY_AGAIN:
+                continue
+            try:
+                with self.context.storage.write() as tx:
+                    summaries.refresh_months(tx.group(group_id), clinic_id)
+                refresh(self.context, group_id, clinic_id)
+            except StorageError:
+                raise
+            except Exception:  # one clinic's figures never hold up another's
+                log.exception("refresh_failed", clinic_id=clinic_id)
+                self._waiting[clinic_id] = now
+                continue
+            self._waiting.pop(clinic_id, None)
+            done += 1
+        return done
+
+    def purge_by_terms(self) -> int:
+        """Drop content that its origin's terms no longer let us hold, and make anew what is shown; how many reviews.
+
+        What would outlive its time before the next purge goes now.
+        """
+        now = self.context.clock()
+        purged = 0
+        for origin, days in self.context.book.retentions().items():
+            with self.context.storage.write() as tx:
+                purged += retention.purge_content(tx, origin, now - timedelta(days=days) + PURGED_EVERY, now)
+        if purged:
+            log.info("content_purged", count=purged)
+            while self.refresh_stale():
+                pass
+        return purged
+
+    def drop_old(self) -> None:
+        """Drop uploads that nobody imported, old lists of faults, login attempts, sessions, form keys, workers."""
+        now = self.context.clock()
+        with self.context.storage.write() as tx:
+            uploads.delete_old(tx, now - UPLOADS_KEPT)
+            runs.delete_old_rejects(tx, now - REJECTS_KEPT)
+            sessions.delete_old(tx, now)
+            workers.drop_workers(tx, now - WORKERS_KEPT)
