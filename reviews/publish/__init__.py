@@ -1,0 +1,103 @@
+"""From the data of a clinic to the finished bytes that websites show.
+
+`refresh_clinic` reads everything in one transaction, decides what may be shown (`gather`), puts it into bytes
+(`build`), stores figures and snapshots together in one transaction, and then brings the copies on disk up to date
+(`copies`).
+"""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from reviews.clock import to_text
+from reviews.config import Settings
+from reviews.failpoint import hit
+from reviews.i18n import Catalogue
+from reviews.model import Summary
+from reviews.publish.build import build_widget, cache_control
+from reviews.publish.copies import find_copy, write_copies
+from reviews.publish.view import WidgetView
+from reviews.rules import RuleBook
+from reviews.storage import Storage, clinics, permissions, snapshots, summaries
+
+__all__ = [
+    "WidgetView",
+    "build_widget",
+    "cache_control",
+    "find_copy",
+    "refresh_clinic",
+    "write_copies",
+]
+
+
+ATTEMPTS = 3
+
+
+def refresh_clinic(
+    storage: Storage,
+    settings: Settings,
+    book: RuleBook,
+    catalogue: Catalogue,
+    group_id: int,
+    clinic_id: int,
+    now: datetime,
+) -> int:
+    """Make the figures of a clinic and the snapshots of its widgets anew; how many snapshots have changed.
+
+    The clinic's stale mark says which data was read: whoever changes data sets a new one. It is cleared when also the
+    copies on disk are written, and only if it is still ours; else `upkeep` comes again. Raises StorageError, NotFound;
+    then nothing was stored, and the old snapshots and copies go on.
+    """
+    from reviews.publish.gather import gather  # all connectors and rules, which who only serves bytes does not need
+
+    _withdraw_lapsed(storage, group_id, clinic_id, now)
+    for _ in range(ATTEMPTS):
+        mark = _get_mark(storage, group_id, clinic_id, now)
+        with storage.read() as tx:
+            summary, views = gather(tx.group(group_id), settings, book, catalogue, clinic_id, now)
+        built = [(widget_id, view, build_widget(view, catalogue, now)) for widget_id, view in views]
+        with storage.write() as tx:
+            g = tx.group(group_id)
+            if not clinics.clear_stale(g, clinic_id, mark):
+                continue
+            summaries.save_summary(g, clinic_id, summary_body(summary), now)
+            changed = sum(snapshots.save_snapshots(g, widget_id, made, now) for widget_id, _, made in built)
+            clinics.mark_stale(g, clinic_id, mark)
+        hit("publish.before_copies")
+        for _, view, made in built:
+            write_copies(settings.snapshot_dir, view.slug, made)
+        with storage.write() as tx:
+            g = tx.group(group_id)
+            if not clinics.clear_stale(g, clinic_id, mark) and clinics.get_stale_since(g, clinic_id) is None:
+                clinics.mark_stale(g, clinic_id, now)  # two published at once: nobody knows whose copies are on top
+        return changed
+    return 0
+
+
+def _withdraw_lapsed(storage: Storage, group_id: int, clinic_id: int, now: datetime) -> None:
+    """Permissions whose text has changed or whose time is over end here, and the group is told."""
+    with storage.read() as tx:
+        lapsed = permissions.find_lapsed(tx.group(group_id), clinic_id, now)
+    if lapsed:
+        with storage.write() as tx:
+            for permission_id, why in lapsed:
+                permissions.withdraw(tx.group(group_id), permission_id, now, why)
+
+
+def _get_mark(storage: Storage, group_id: int, clinic_id: int, now: datetime) -> datetime:
+    with storage.read() as tx:
+        mark = clinics.get_stale_since(tx.group(group_id), clinic_id)
+    if mark is not None:
+        return mark
+    with storage.write() as tx:
+        g = tx.group(group_id)
+        clinics.mark_stale(g, clinic_id, now)
+        return clinics.get_stale_since(g, clinic_id) or now
+
+
+def summary_body(summary: Summary) -> dict[str, object]:
+    """The summary as JSON values; times as the fixed-width text of the database."""
+    body = asdict(summary)
+    body["figures"] = [
+        {**figure, "read_at": to_text(figure["read_at"]) if figure["read_at"] else None} for figure in body["figures"]
+    ]
+    return body
