@@ -1,0 +1,145 @@
+"""Whether this installation is well, and what to do where it is not: for `reviews doctor` and the page System."""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from reviews.clock import utc_now
+from reviews.config import Settings
+from reviews.errors import ReviewsError
+from reviews.storage import Storage, open_storage, rotation, sources, workers
+
+BEAT_TOO_OLD = timedelta(minutes=2)
+BACKUP_TOO_OLD = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: ok, warning or problem; what was found; what to do."""
+
+    level: str
+    what: str
+    way_out: str = ""
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Every check of this installation, in the order in which one would mend it."""
+    storage = open_storage(settings.database_url)
+    try:
+        yield from examine_with(settings, storage)
+    finally:
+        storage.close()
+
+
+def examine_with(settings: Settings, storage: Storage) -> Iterator[Finding]:
+    """As `examine`, over an open storage."""
+    yield from _python()
+    yield from _settings(settings)
+    yield from _folder(settings)
+    yield from _mail(settings)
+    try:
+        storage.check()
+    except ReviewsError as error:
+        yield Finding("problem", f"database: {error.message}", "reviews init sets it up, reviews serve upgrades it")
+        return
+    yield Finding("ok", f"database: {storage.describe()}, schema current")
+    for check in (_worker, _sources):
+        yield from check(storage)
+    yield from _backups(settings)
+
+
+def examine_page(settings: Settings, url: str) -> Iterator[Finding]:
+    """What is wrong with the widget on somebody's page: is the snippet there, and does the page's policy let it in?"""
+    from reviews.fetcher import Fetcher, FetchPolicy
+    from reviews.publish.embed_check import read_website
+    from reviews.sandbox import Sandbox
+
+    fetcher = Fetcher(FetchPolicy.from_settings(settings))
+    try:
+        with Sandbox() as sandbox:
+            found = read_website(fetcher, sandbox, url, settings.base_url)
+    except ReviewsError as error:
+        yield Finding("problem", f"{url} could not be read: {error.message}", "is the address right, and public?")
+        return
+    for fault in found:
+        yield Finding(fault.level, fault.what, fault.way_out)
+
+
+def _python() -> Iterator[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    # html.parser of older releases hangs on hostile input (CVE-2025-6069); we parse with lxml, libraries may not.
+    if sys.version_info < (3, 11, 14):
+        yield Finding("warning", f"Python {version}", "3.11.14 or newer closes known faults in its HTML parser")
+    else:
+        yield Finding("ok", f"Python {version}")
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    if settings.secret_keys:
+        yield Finding("ok", "secret key is set")
+    else:
+        yield Finding("problem", "no secret key", "set REVIEWS_SECRET_KEYS; `reviews init` writes one")
+    local = "127.0.0.1" in settings.base_url or "localhost" in settings.base_url
+    if not settings.is_https and not local:
+        yield Finding("warning", f"base_url {settings.base_url} is not https", "browsers block it on https pages")
+    else:
+        yield Finding("ok", f"base_url {settings.base_url}")
+    if settings.allow_private_nets:
+        nets = ", ".join(settings.allow_private_nets)
+        yield Finding("warning", f"the fetcher may reach private networks: {nets}", "unset allow_private_nets")
+    if not settings.contact:
+        yield Finding("warning", "contact is not set", "set it, so that the sites we read can reach you")
+
+
+def _folder(settings: Settings) -> Iterator[Finding]:
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=settings.data_dir):
+            free = shutil.disk_usage(settings.data_dir).free
+    except OSError as error:
+        yield Finding("problem", f"data_dir {settings.data_dir}: {error.strerror}", "make it writable")
+        return
+    level = "ok" if free > 500_000_000 else "warning"
+    yield Finding(level, f"data_dir {settings.data_dir}: {free // 1_000_000:,} MB free")
+
+
+def _mail(settings: Settings) -> Iterator[Finding]:
+    if settings.smtp_host:
+        yield Finding("ok", f"mail goes through {settings.smtp_host}:{settings.smtp_port}")
+    else:
+        yield Finding("warning", "no mail server is set", "set REVIEWS_SMTP_HOST, or nobody is told anything by mail")
+
+
+def _backups(settings: Settings) -> Iterator[Finding]:
+    if not settings.daily_backups or settings.demo:
+        yield Finding("ok", "no scheduled backups are asked for")
+        return
+    found = rotation.find_backups(settings.backup_dir)
+    if not found or utc_now() - found[0].made_at > BACKUP_TOO_OLD:
+        yield Finding("warning", "no scheduled backup of the last two days", "is a worker running, is there room?")
+    else:
+        yield Finding("ok", f"{len(found)} scheduled backups, the newest of {found[0].made_at:%Y-%m-%d %H:%M} UTC")
+
+
+def _worker(storage: Storage) -> Iterator[Finding]:
+    with storage.read() as tx:
+        beats = workers.find_workers(tx)
+    newest = max((beat.beat_at for beat in beats), default=None)
+    if newest is None or utc_now() - newest > BEAT_TOO_OLD:
+        yield Finding("warning", "no worker is running", "start `reviews serve` or `reviews worker`")
+    else:
+        yield Finding("ok", "a worker is running")
+
+
+def _sources(storage: Storage) -> Iterator[Finding]:
+    with storage.read() as tx:
+        found = sources.find_all_sources(tx)
+    troubled = [source for source in found if source.failures or source.state in ("needs_person", "gone")]
+    if troubled:
+        labels = ", ".join(f"{source.label} [{source.public_id}]" for source in troubled[:10])
+        yield Finding("warning", f"{len(troubled)} of {len(found)} sources are in trouble: {labels}", "see Sources")
+    else:
+        yield Finding("ok", f"{len(found)} sources, none in trouble")
