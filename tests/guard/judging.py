@@ -1,0 +1,66 @@
+"""The labelled sets, judged: what the tests and the benchmark share."""
+
+from functools import lru_cache
+from typing import Any
+
+from reviews import rules
+from reviews.rules import RuleBook
+from reviews.rules import guard as guarding
+from reviews.rules.claims import claims_of
+from reviews.rules.guard import ClinicFacts, Guard, Level, Original, Verdict
+from tests.guard.scores import Score, read, score
+
+GUARD_RULES = tuple(guarding.RULES)
+LEVELS = ("block", "warn", "pass")
+CLAIMS = ("clinical_aspect", "comparative", "superlative", "outcome_claim")
+PARTS = ("dev", "held_back")
+
+
+@lru_cache(maxsize=1)
+def loaded() -> tuple[Guard, RuleBook]:
+    return guarding.load(), rules.load()
+
+
+def judge(item: dict[str, Any]) -> Verdict:
+    """The verdict for an item of a set, with whatever it says of review, clinic, platform and place."""
+    guard, book = loaded()
+    clinic, place = item.get("clinic"), item.get("jurisdiction")
+    pair = (place or "", item.get("profession", ""))
+    return guard(
+        item["text"],
+        Original(text=item.get("review", ""), author=item.get("author", "")),
+        ClinicFacts(**{**clinic, "staff": tuple(clinic["staff"])}) if clinic else None,
+        platform=item.get("platform", ""),
+        row=book.merge(pair[0], [pair[1]], {pair}) if place else None,
+    )
+
+
+def found_rules(item: dict[str, Any]) -> set[str]:
+    """The rules that spoke; a rule that only warned where it might block has a "w" behind it, as in the labels."""
+    return {
+        finding.rule + ("w" if finding.rule[0] == "R" and finding.severity is Level.WARN else "")
+        for finding in judge(item).findings
+    }
+
+
+def level_scores(part: str | None) -> dict[str, Score]:
+    return score(
+        read("guard_set.jsonl", part), lambda item: {item["verdict"]}, lambda item: {judge(item).level.value}, LEVELS
+    )
+
+
+def rule_scores(part: str | None) -> dict[str, Score]:
+    """By rule, whatever its severity."""
+    return score(
+        read("guard_set.jsonl", part),
+        lambda item: {rule.removesuffix("w") for rule in item["rules"]},
+        lambda item: {rule.removesuffix("w") for rule in found_rules(item)},
+        GUARD_RULES,
+    )
+
+
+def claim_scores(part: str | None) -> dict[str, Score]:
+    def found(item: dict[str, Any]) -> set[str]:
+        return {kind for kind, is_there in claims_of(item["text"]).items() if is_there}
+
+    return score(read("claims_set.jsonl", part), lambda item: {kind for kind in CLAIMS if item[kind]}, found, CLAIMS)

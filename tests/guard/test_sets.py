@@ -1,0 +1,46 @@
+"""The labelled sets keep their floors, in the part that was tuned on and in the part that was held back."""
+
+from collections import Counter
+
+import pytest
+
+from tests.guard.excerpt_texts import CASES, SIGNED
+from tests.guard.judging import CLAIMS, GUARD_RULES, PARTS, claim_scores, level_scores, rule_scores
+from tests.guard.scores import read
+
+
+def test_the_sets_are_large_mixed_and_a_third_of_each_first_batch_is_held_back() -> None:
+    replies, sentences = list(read("guard_set.jsonl")), list(read("claims_set.jsonl"))
+    assert len(replies) >= 240
+    assert len(sentences) >= 150
+    assert min(Counter(item["verdict"] for item in replies).values()) >= 60
+    assert min(Counter(item["id"].split("-")[-2] for item in replies).values()) >= 100
+    for items in (replies, sentences):
+        first = [item for item in items if item["batch"] == 1]
+        assert sum(item["part"] == "held_back" for item in first) >= len(first) // 3
+        assert len({item["id"] for item in items}) == len(items)
+        assert len({item["text"] for item in items}) > 0.97 * len(items)
+    assert len(CASES) + len(SIGNED) >= 60
+
+
+@pytest.mark.statement("S27", "T41")
+@pytest.mark.parametrize("part", PARTS)
+def test_blocks_are_found_and_rarely_false(part: str) -> None:
+    block = level_scores(part)["block"]
+    assert block.recall >= 0.95, block.missed
+    assert block.precision >= 0.95, block.false_alarms
+
+
+@pytest.mark.parametrize("rule", GUARD_RULES)
+def test_each_rule_keeps_its_floor(rule: str) -> None:
+    found = rule_scores(None)[rule]
+    assert found.recall >= 0.85, found.missed
+    assert found.precision >= 0.85, found.false_alarms
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("kind", CLAIMS)
+def test_claims_keep_their_floor(kind: str, part: str) -> None:
+    found = claim_scores(part)[kind]
+    assert found.recall >= 0.9, found.missed
+    assert found.precision >= 0.9, found.false_alarms

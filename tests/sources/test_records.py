@@ -1,0 +1,74 @@
+"""JSON and XML of any shape: what is refused, and that odd parts cost nothing else."""
+
+import contextlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reviews.errors import ImportFileError
+from reviews.sources.records import parse_json, parse_xml
+
+BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><x><review rating="5"><text>&b;</text></review></x>'
+FILE = b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]><x><review rating="5"><text>&a;</text></review></x>'
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"nonsense", b"\xff\xfe{", b"[" * 100_000])
+def test_what_is_no_json_is_refused(body: bytes) -> None:
+    with pytest.raises(ImportFileError):
+        parse_json(body)
+
+
+@pytest.mark.statement("T10")
+@pytest.mark.parametrize("bomb", [BOMB, FILE])
+def test_entities_that_hide_from_a_look_at_the_bytes_are_not_expanded(tmp_path: Path, bomb: bytes) -> None:
+    (tmp_path / "file").write_text("aaaa", encoding="utf-8")
+    bomb = bomb.replace(b"/etc/hostname", str(tmp_path / "file").encode())
+    for body in (bomb.decode().encode("utf-16"), b"<!--" + b"x" * 120_000 + b"-->" + bomb):
+        with contextlib.suppress(ImportFileError):
+            assert "aaaa" not in repr(parse_xml(body))
+
+
+@pytest.mark.statement("T10")
+@pytest.mark.parametrize("body", [b"", b"<a>", b"text", BOMB, FILE, b"<a>" * 5_000])
+def test_what_is_no_xml_or_brings_entities_is_refused(body: bytes) -> None:
+    with pytest.raises(ImportFileError):
+        parse_xml(body)
+
+
+KEYS = st.sampled_from(["rating", "text", "reviews", "name", "user", "time", "title", "id", "location"])
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["rating", "text", "reviews", "name", "user", "time", "title", "id", "location"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=10,
+)
+
+
+@given(VALUES)
+@pytest.mark.statement("Q1")
+def test_any_json_gives_records_or_nothing(value: Any) -> None:
+    parsed = parse_json(json.dumps(value).encode())
+    assert all(review.rating or review.text for review in parsed.reviews)
+
+
+@given(VALUES)
+@pytest.mark.statement("Q2")
+def test_an_odd_record_costs_no_other(value: Any) -> None:
+    good = {"rating": 5, "text": "Fine and friendly.", "author_name": "Ida J."}
+    parsed = parse_json(json.dumps([good, {"review_rating": value, "text": value, "user": value}, good]).encode())
+    assert [review.author for review in parsed.reviews].count("Ida J.") == 2
+
+
+def test_numbers_stay_as_they_are_written() -> None:
+    parsed = parse_json(b'{"name": "Tern Optics", "rating": 4.60, "review_count": 17, "reviews": []}')
+    assert (parsed.totals[0].average, parsed.totals[0].review_count) == ("4.60", "17")
