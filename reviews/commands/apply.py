@@ -5,6 +5,7 @@ checked before anything is written, and is written in one transaction.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +21,6 @@ from reviews.sources.web_page import origin_of
 from reviews.storage import GroupTransaction, Storage, Transaction, audit, clinics, groups, sources, widgets
 from reviews.web.setup import free_slug
 
-
 LEFT_ALONE = "left alone: "
 
 
@@ -31,10 +31,8 @@ def apply_file(context: Context, path: Path, *, dry_run: bool = False) -> list[s
     """
     declared = read_declaration(path, context)
     lines: list[str] = []
-    try:
+    with suppress(_DryRun):
         _write(context, declared, lines, dry_run=dry_run)
-    except _DryRun:
-        pass
     beside = [line for line in lines if line.startswith(LEFT_ALONE)]
     done = [f"would be: {line}" if dry_run else line for line in lines if not line.startswith(LEFT_ALONE)]
     return [*beside, *(done or ["Nothing to change."])]
