@@ -73,6 +73,8 @@ class View:
             if "on" in review:  # a copy of it stands on the clinic's own page, with a fixed date
                 shown["written"] = datetime.fromisoformat(review["on"]).replace(hour=18, tzinfo=UTC)
             shown["updated"] = shown["written"]
+            if review.get("reply", {}).get("day", self.day) > self.day:
+                del shown["reply"]
             edited = review.get("edited")
             if edited and edited["day"] <= self.day:
                 shown |= {**edited, "updated": self.moment(edited["day"], review["id"])}

@@ -6,7 +6,7 @@ that what was edited, went and came back is there when somebody looks for the fi
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from reviews.clock import utc_now
@@ -17,7 +17,19 @@ from reviews.logs import get_logger
 from reviews.model import Source
 from reviews.secrets_box import SecretsBox
 from reviews.sources.registry import get_connector
-from reviews.storage import GroupTransaction, Storage, Transaction, clinics, connections, groups, sources
+from reviews.storage import (
+    GroupTransaction,
+    Storage,
+    Transaction,
+    clinics,
+    connections,
+    groups,
+    replies,
+    review_lists,
+    sources,
+    work,
+)
+from reviews.storage.review_lists import ReviewFilters
 from reviews.worker.upkeep import Upkeep
 
 log = get_logger("demo")
@@ -37,6 +49,15 @@ UNFINISHED = 7 * 24 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DemoReply:
+    """A reply that the clinic posted by hand on a day of the past; what became of it, today's reading finds out."""
+
+    author: str
+    text: str
+    day: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DemoListing:
     """A listing at a platform that this machine plays; `past` are days before today on which it was read."""
 
@@ -50,12 +71,17 @@ class DemoListing:
     interval_minutes: int = 6 * 60
     is_late: bool = False
     """Nobody reads it any more, which the pages must notice."""
+    reply: DemoReply | None = None
 
 
 LISTINGS = (
     DemoListing(
         clinic="alder-street", kind="google_business", label="Google", account="Google", secrets=GOOGLE,
         config={"account": "accounts/1", "location": "locations/1"}, past=(-21, -14, -7),
+        reply=DemoReply(
+            author="Hana Whitfield", day=-6,
+            text="Thank you for taking the time to write. For anything else please call 250-555-0176.",
+        ),
     ),
     DemoListing(
         clinic="alder-street", kind="yelp", label="Yelp", account="Yelp", secrets={"api_key": "demo"},
@@ -153,7 +179,26 @@ def _finish(context: Context, source: Source, listing: DemoListing) -> None:
     now = utc_now()
     due = now + timedelta(days=2) if listing.is_late else now
     with context.storage.write() as tx:
+        if listing.reply is not None:
+            _post(tx.group(source.group_id), source, listing.reply, now + timedelta(days=listing.reply.day))
         sources.update_source(
             tx.group(source.group_id), source.id, now=now, state="active", next_due_at=due,
             interval_minutes=listing.interval_minutes,
         )  # fmt: skip
+
+
+def _post(g: GroupTransaction, source: Source, given: DemoReply, moment: datetime) -> None:
+    """Note a reply as written, approved and posted by hand, unless that is done."""
+    rows = review_lists.find_reviews(g, ReviewFilters(source_id=source.id), 200).rows
+    review = next((each for each in rows if each.author == given.author), None)
+    if review is None or replies.find_own(g, review.id):
+        return
+    draft = replies.add_own(g, review_id=review.id, text=given.text, person_id=None, now=moment)
+    steps: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("waiting", {}),
+        ("approved", {"approved_by": None, "approved_at": moment, "cleared": (), "review_hash": review.content_hash}),
+        ("posted", {"posted_by": None, "posted_at": moment, "posted_way": "hand"}),
+    )
+    for state, also in steps:
+        replies.move(g, replies.get_own_by_id(g, draft.id), state, **also)
+    work.mark_answered(g, review, moment)

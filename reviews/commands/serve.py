@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reviews.config import Settings
@@ -46,6 +46,8 @@ class Supervisor:
     children: Sequence[Child]
     environment: Mapping[str, str] | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
+    each_turn: Callable[[], None] | None = None
+    """What else to do twice a second."""
 
     def run(self) -> None:
         """Start the children and watch them; returns when all have ended."""
@@ -56,6 +58,8 @@ class Supervisor:
         while not self.stopping.wait(0.5):
             for child in self.children:
                 self._watch(child, time.monotonic())
+            if self.each_turn:
+                self.each_turn()
         self._stop()
 
     def _watch(self, child: Child, now: float) -> None:

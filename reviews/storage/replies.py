@@ -94,7 +94,7 @@ def get_own_by_id(g: GroupTransaction, reply_id: int) -> OwnReply:
     return _one(g.row("find_own_replies", reply_id=reply_id), str(reply_id))
 
 
-def add_own(g: GroupTransaction, *, review_id: int, text: str, person_id: int, now: datetime) -> OwnReply:
+def add_own(g: GroupTransaction, *, review_id: int, text: str, person_id: int | None, now: datetime) -> OwnReply:
     """A new draft; raises Conflict when somebody is writing a reply to this review already."""
     row = g.row(
         "add_own_reply",

@@ -17,12 +17,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from reviews.commands.demo import demo_environment
+from reviews.commands.demo import READY, demo_environment
 from tests.conftest import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
-RUNS = 4 + 9 + 3
-"""The declared sources; the past of the listings at played platforms; what is read of these today."""
 SCREENSHOT = ROOT / "docs" / "images" / "clinic-page.png"
 
 
@@ -95,12 +93,9 @@ def started(folder: Path, database: str) -> Iterator[Demo]:
 
     def read() -> None:
         assert process.stdout
-        closed = 0
         for line in process.stdout:
             lines.append(line)
-            if "run_closed" in line:
-                closed += 1
-            if closed == RUNS:
+            if line.startswith(READY):
                 collected.set()
         collected.set()
 

@@ -11,11 +11,13 @@ import pytest
 from examples.platforms import QuietHandler, Server, create_platforms
 from examples.site import beside
 from reviews.clock import utc_now
+from reviews.collect import open_context
 from reviews.commands.demo_platforms import LISTINGS, fill_platforms, stand_ins
 from reviews.config import Settings
 from reviews.errors import ConfigError
-from reviews.storage import Storage, clinics, connections, groups, review_lists, runs, sources
+from reviews.storage import Storage, clinics, connections, groups, replies, review_lists, runs, sources
 from reviews.storage.review_lists import ReviewFilters
+from reviews.worker.loop import collect_due
 
 HERE = "https://api.example.org=http://127.0.0.1:8001/x"
 
@@ -31,7 +33,8 @@ def site() -> Iterator[str]:
         thread.join()
 
 
-def test_the_demo_shows_what_was_edited_went_came_back_is_late_and_is_broken(
+@pytest.mark.statement("S54")
+def test_the_demo_shows_what_was_edited_went_came_back_is_late_is_broken_and_was_rejected(
     storage: Storage, site: str, tmp_path: Path
 ) -> None:
     settings = Settings(
@@ -61,6 +64,26 @@ def test_the_demo_shows_what_was_edited_went_came_back_is_late_and_is_broken(
             assert source.state == "active"
             assert [run.outcome for run in runs.find_runs(g, source.id)] == ["ok"] * len(runs.find_runs(g, source.id))
         assert len(connections.find_connections(g, "google_business")) == 1, "two clinics share an account"
+    check_todays_reading(settings, storage, group_id)
+
+
+def check_todays_reading(settings: Settings, storage: Storage, group_id: int) -> None:
+    """What the worker's first readings add: one is back, one is away, a reply was refused, a source is broken."""
+    with open_context(settings, storage) as context:
+        outcomes = [str(report.outcome) for report in collect_due(context)]
+    assert sorted(outcomes) == ["ok", "ok", "unauthorized"]
+    with storage.read() as tx:
+        g = tx.group(group_id)
+        rows = {row.author: row for row in review_lists.find_reviews(g, ReviewFilters(), 200).rows}
+        presences = {author: row.presence for author, row in rows.items() if row.presence != "visible"}
+        assert presences["Tamsin Achebe"] == "returned"
+        assert presences["Ruben Falk"] == "missing"
+        assert presences["Odette Kranz"] == "changed"
+        (rejected,) = review_lists.find_reviews(g, ReviewFilters(reply="rejected"), 5).rows
+        (reply,) = replies.find_own(g, rejected.id)
+        assert (rejected.author, reply.reason) == ("Hana Whitfield", "PERSONAL_INFORMATION")
+        broken = next(source for source in sources.find_sources(g) if source.label == "Facebook")
+        assert (broken.state, "Please connect the page again." in broken.hint) == ("needs_person", True)
 
 
 def test_no_real_installation_takes_another_server_for_a_platform(tmp_path: Path) -> None:
