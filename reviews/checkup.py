@@ -4,12 +4,13 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from reviews.clock import utc_now
 from reviews.config import Settings
-from reviews.errors import ReviewsError
+from reviews.errors import ReviewsError, StorageBusy, StorageFull, StorageReadOnly
 from reviews.storage import Storage, open_storage, rotation, sources, workers
 
 BEAT_TOO_OLD = timedelta(minutes=2)
@@ -46,7 +47,7 @@ def examine_with(settings: Settings, storage: Storage) -> Iterator[Finding]:
         yield Finding("problem", f"database: {error.message}", "reviews init sets it up, reviews serve upgrades it")
         return
     yield Finding("ok", f"database: {storage.describe()}, schema current")
-    for check in (_worker, _sources):
+    for check in (_may_write, _worker, _sources):
         yield from check(storage)
     yield from _backups(settings)
 
@@ -122,6 +123,14 @@ def _backups(settings: Settings) -> Iterator[Finding]:
         yield Finding("warning", "no scheduled backup of the last two days", "is a worker running, is there room?")
     else:
         yield Finding("ok", f"{len(found)} scheduled backups, the newest of {found[0].made_at:%Y-%m-%d %H:%M} UTC")
+
+
+def _may_write(storage: Storage) -> Iterator[Finding]:
+    try:
+        with suppress(StorageBusy), storage.write():
+            pass
+    except (StorageFull, StorageReadOnly) as error:
+        yield Finding("problem", f"database: {error.message}", "make room, or make it writable again")
 
 
 def _worker(storage: Storage) -> Iterator[Finding]:

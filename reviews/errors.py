@@ -16,6 +16,8 @@
     └ StorageError
       ├ StorageBusy               try again shortly
       ├ StorageUnavailable        the database cannot be reached or read
+      │ ├ StorageFull             … nothing more can be written: no room, or a faulty disk
+      │ └ StorageReadOnly         … it can only be read
       ├ NotFound                  no such row in this group
       ├ Conflict                  somebody else changed it first
       └ LeaseLost                 another worker holds this source now: stop without writing
@@ -133,6 +135,18 @@ class StorageUnavailable(StorageError):
     """The database cannot be reached or read."""
 
     hint_default = "The database cannot be reached. The last good figures are still shown."
+
+
+class StorageFull(StorageUnavailable):
+    """Nothing more can be written, because there is no room or the disk is faulty; reading goes on."""
+
+    hint_default = "Nothing can be saved at the moment: the server's disk is full or faulty. Nothing saved was lost."
+
+
+class StorageReadOnly(StorageUnavailable):
+    """The database can be read and not written; reading goes on."""
+
+    hint_default = "Nothing can be saved at the moment: the database can only be read. Nothing saved was lost."
 
 
 class NotFound(StorageError):

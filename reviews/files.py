@@ -32,6 +32,21 @@ def write_atomically(path: Path, body: bytes, *, mode: int = 0o644) -> None:
     hit("files.after_rename")
 
 
+def set_aside(path: Path, size: int) -> None:
+    """A file that holds `size` bytes of the disk and says nothing; raises OSError where there is no room."""
+    try:
+        with path.open("xb") as file:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, size)
+            else:
+                file.write(bytes(size))
+    except FileExistsError:
+        raise
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+
+
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from reviews.errors import StorageError
+from reviews.errors import StorageError, StorageFull, StorageReadOnly
 from reviews.failpoint import hit
 from reviews.storage.limits import limit
 from reviews.storage.migrate import Migration, check_versions, known_migrations, migrate
@@ -197,6 +197,8 @@ class Storage(ABC):
         self._process = os.getpid()
         self._here = threading.local()
         self._closed = False
+        self.trouble: StorageError | None = None
+        """Why the last attempt to write could not, if it was for want of room or of permission."""
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -244,13 +246,21 @@ class Storage(ABC):
                 if writable:
                     hit("storage.before_commit")
             if writable:
+                self.trouble = None
                 hit("storage.after_commit")
+        except (StorageFull, StorageReadOnly) as error:
+            self.trouble = error
+            raise
         finally:
             self._here.busy = False
 
     @abstractmethod
     def close(self) -> None:
         """Close all connections."""
+
+    def keep_reserve(self) -> bool:
+        """Set some room aside for a full disk, where the disk is ours to watch; whether it is there."""
+        return True
 
     @abstractmethod
     def optimize(self) -> None:

@@ -19,7 +19,15 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from reviews.errors import ConfigError, Conflict, StorageBusy, StorageError, StorageUnavailable
+from reviews.errors import (
+    ConfigError,
+    Conflict,
+    StorageBusy,
+    StorageError,
+    StorageFull,
+    StorageReadOnly,
+    StorageUnavailable,
+)
 from reviews.storage.engine import BUSY_TIMEOUT_SECONDS, Result, Row, Session, Storage
 from reviews.storage.migrate import Migration, split_statements
 from reviews.storage.named import choose_dialect, to_pyformat
@@ -53,9 +61,10 @@ def to_postgres(schema: str) -> str:
 class PostgresSession(Session):
     """A transaction on one connection of the pool."""
 
-    def __init__(self, connection: "Connection[DictRow]") -> None:
+    def __init__(self, connection: "Connection[DictRow]", *, writable: bool) -> None:
         super().__init__("postgres")
         self.connection = connection
+        self._writable = writable
 
     def lock_schema(self) -> None:
         """Wait for the advisory lock of migrations; the transaction's end frees it."""
@@ -99,7 +108,7 @@ class PostgresSession(Session):
 
     @contextmanager
     def _map_errors(self) -> Iterator[None]:
-        with map_errors():
+        with map_errors(writable=self._writable):
             yield
 
 
@@ -180,8 +189,8 @@ class PostgresStorage(Storage):
                     timeout = f"{int(wait_seconds * 1000)}ms"
                     connection.execute("SELECT set_config('lock_timeout', %s, true)", [timeout])
             try:
-                yield PostgresSession(connection)
-                with map_errors():
+                yield PostgresSession(connection, writable=writable)
+                with map_errors(writable=writable):
                     connection.commit()
             except BaseException:
                 with contextlib.suppress(psycopg.Error):
@@ -216,21 +225,25 @@ class PostgresStorage(Storage):
 
 
 @contextmanager
-def map_errors() -> Iterator[None]:
+def map_errors(*, writable: bool = False) -> Iterator[None]:
     """Turn errors of the driver into StorageError and its kinds."""
     try:
         yield
     except (psycopg.Error, PoolTimeout) as error:
-        raise to_storage_error(error) from error
+        raise to_storage_error(error, writable=writable) from error
 
 
-def to_storage_error(error: Exception) -> StorageError:
+def to_storage_error(error: Exception, *, writable: bool = False) -> StorageError:
     """The error of ours that says what happens next."""
     text = str(error).strip()
     if isinstance(error, errors.LockNotAvailable | errors.DeadlockDetected | errors.SerializationFailure):
         return StorageBusy(f"the database is locked by another writer: {text}")
     if isinstance(error, errors.UniqueViolation | errors.ForeignKeyViolation):
         return Conflict(f"the database refused: {text}")
+    if isinstance(error, errors.DiskFull):
+        return StorageFull(f"nothing can be written to PostgreSQL; is its disk full? {text}")
+    if isinstance(error, errors.ReadOnlySqlTransaction) and writable:
+        return StorageReadOnly(f"PostgreSQL can only be read: {text}")
     if isinstance(error, errors.ReadOnlySqlTransaction):
         return StorageError(f"a read transaction cannot write: {text}")
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | PoolTimeout):

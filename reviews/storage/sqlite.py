@@ -5,6 +5,7 @@ A transaction that reads first and writes then would fail at once beside another
 """
 
 import contextlib
+import os
 import sqlite3 as standard_sqlite3
 import threading
 import time
@@ -15,7 +16,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from reviews.errors import ConfigError, Conflict, StorageBusy, StorageError, StorageUnavailable
+from reviews.errors import (
+    ConfigError,
+    Conflict,
+    StorageBusy,
+    StorageError,
+    StorageFull,
+    StorageReadOnly,
+    StorageUnavailable,
+)
+from reviews.storage import reserve
 from reviews.storage.driver import JOURNAL_MODES, refuse_affected, sqlite3, without
 from reviews.storage.engine import BUSY_TIMEOUT_SECONDS, Result, Row, Session, Storage
 from reviews.storage.migrate import Migration, split_statements
@@ -30,6 +40,8 @@ _READ_ONLY = 8
 # PERM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, AUTH, NOTADB: the file, not the statement.
 _UNAVAILABLE = {3, _READ_ONLY, 10, 11, 13, 14, 23, 26}
 _DAMAGED = {11, 26}
+_FULL = 13
+_IO_ERROR = 10  # for whoever writes: a quota, or a faulty disk; which of them, the driver does not say
 _CACHE_KIB = 16_000
 _WAL_LIMIT_BYTES = 64_000_000
 
@@ -42,6 +54,8 @@ class _Link:
     thread: threading.Thread
     file: tuple[int, int]
     patience_seconds: float
+    is_read_only: bool
+    """Opened to be read alone; when it can be written, it is opened anew."""
 
 
 class SqliteSession(Session):
@@ -138,6 +152,10 @@ class SqliteStorage(Storage):
                 _close_quietly(link.db)
             self._links.clear()
 
+    def keep_reserve(self) -> bool:
+        """Some room beside the database, given back when its disk is full."""
+        return reserve.keep(self.path)
+
     def optimize(self) -> None:
         """Refresh the statistics of the query planner where they are out of date."""
         self.check_usable()
@@ -154,6 +172,8 @@ class SqliteStorage(Storage):
         try:
             with map_errors(self.path, writable=writable):
                 link = self._link(patience, create=create)
+                if writable and link.is_read_only:
+                    raise StorageReadOnly(f"the database at {self.path} can only be read")
                 if link.patience_seconds != patience:
                     link.db.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
                     link.patience_seconds = patience
@@ -169,8 +189,10 @@ class SqliteStorage(Storage):
                     with contextlib.suppress(*_ERRORS):
                         link.db.execute("ROLLBACK")
                 raise
-        except StorageUnavailable:
+        except StorageUnavailable as error:
             self._forget()
+            if isinstance(error, StorageFull):
+                reserve.give_back(self.path)
             raise
 
     def open_beside(self) -> Database:
@@ -184,11 +206,12 @@ class SqliteStorage(Storage):
         link: _Link | None = getattr(self._here, "link", None)
         if link is not None:
             # A file that was deleted or replaced would take writes that nobody ever sees again.
-            if _identity(self.path) == link.file:
+            if _identity(self.path) == link.file and not (link.is_read_only and not self._is_read_only()):
                 return link
             self._forget()
+        is_read_only = not create and self._is_read_only()
         db = self._connect(patience, create=create)
-        link = _Link(db, threading.current_thread(), _identity(self.path) or (0, 0), patience)
+        link = _Link(db, threading.current_thread(), _identity(self.path) or (0, 0), patience, is_read_only)
         self._here.link = link
         with self._links_lock:
             for dead in [each for each in self._links if not each.thread.is_alive()]:
@@ -207,6 +230,14 @@ class SqliteStorage(Storage):
             if link in self._links:
                 self._links.remove(link)
 
+    def _is_read_only(self) -> bool:
+        return self.path.exists() and (not _can_write(self.path) or self._is_frozen())
+
+    def _is_frozen(self) -> bool:
+        """Whether nobody can write beside the file, as WAL mode needs, and nothing waits in a log beside it."""
+        log = self.path.with_name(self.path.name + "-wal")
+        return self.path.exists() and not _can_write(self.path.parent) and not (log.exists() and log.stat().st_size > 0)
+
     def _connect(self, patience: float, *, create: bool) -> Database:
         if create:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -214,7 +245,9 @@ class SqliteStorage(Storage):
             raise StorageUnavailable(
                 f"there is no database at {self.path}. `reviews init` creates one, `reviews restore` brings one back."
             )
+        is_frozen = not create and self._is_frozen()
         address = f"file:{quote(str(self.path.absolute()))}?mode={'rwc' if create else 'rw'}"
+        address += "&immutable=1" if is_frozen else ""
         connection = sqlite3.connect(address, uri=True, timeout=patience, isolation_level=None, check_same_thread=False)
         try:
             db = Database(connection, execute_plugins=False)
@@ -229,7 +262,8 @@ class SqliteStorage(Storage):
                 f"journal_size_limit = {_WAL_LIMIT_BYTES}",
             ):
                 db.execute(f"PRAGMA {setting}")
-            self._set_journal_mode(db, patience)
+            if not is_frozen:
+                self._set_journal_mode(db, patience)
         except BaseException:
             connection.close()
             raise
@@ -267,6 +301,10 @@ def to_storage_error(error: Exception, path: Path, *, writable: bool) -> Storage
         return StorageBusy(f"the database is locked by another writer: {error}")
     if code == _READ_ONLY and not writable:
         return StorageError(f"a read transaction cannot write: {error}")
+    if code == _READ_ONLY:
+        return StorageReadOnly(f"the database at {path} can only be read: {error}")
+    if code == _FULL or (code == _IO_ERROR and writable):
+        return StorageFull(f"nothing can be written to the database at {path}; is its disk full or faulty? {error}")
     if code in _DAMAGED:
         return StorageUnavailable(
             f"the database at {path} is damaged ({error}). `reviews restore` brings back a backup; the damaged file "
@@ -289,6 +327,10 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return status.st_dev, status.st_ino
+
+
+def _can_write(path: Path) -> bool:
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _close_quietly(db: Database) -> None:

@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from flask import Blueprint, Response, g, make_response, redirect, request, url_
 from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
+from reviews.errors import StorageFull, StorageReadOnly
 from reviews.i18n import LANGUAGES, N_
 from reviews.storage import Transaction, groups, people
 from reviews.web import passwords
@@ -96,7 +98,8 @@ def _load_visitor(now: datetime) -> Visitor | None:
         memberships = people.find_memberships(tx, person.id)
         found = [(groups.get_group(tx, m.group_id), m) for m in memberships]
     if now - session.last_used_at > TOUCH_AFTER:
-        with state().storage.write() as tx:
+        # Who is logged in goes on reading where nothing can be saved.
+        with suppress(StorageFull, StorageReadOnly), state().storage.write() as tx:
             people.touch_session(tx, session.id, now)
     g.words = state().catalogue.words(person.language)
     here = next((pair for pair in found if pair[0].id == session.group_id), found[0] if found else (None, None))

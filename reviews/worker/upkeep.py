@@ -50,6 +50,7 @@ class Upkeep:
         now = self.context.clock()
         if self._purged_at is None or abs(now - self._purged_at) >= PURGED_EVERY:
             self._try(self.purge_by_terms)
+            self.context.storage.keep_reserve()
             self._purged_at = now
         if self._reported_at is None or abs(now - self._reported_at) >= REPORTED_EVERY:
             self._try(self.make_reports)

@@ -135,6 +135,8 @@ class Fleet:
                 os.killpg(process.handle.pid, signal.SIGKILL)
                 process.handle.wait(10)
         self.storage.close()
+        for reserve in self.folder.glob("*.reserve"):
+            reserve.unlink()
 
     def hold(self, path: str) -> threading.Event:
         """Let requests for this page wait for the event that is returned."""

@@ -74,7 +74,10 @@ def render(template: str, section: str, **values: object) -> str:
         lines = rule_lines(g)
         age = worker_age_seconds(g.tx, state().clock())
     is_silent = age is not None and not is_worker_well(age)
-    return render_page(f"dashboard/{template}", section=section, rule_lines=lines, worker_is_silent=is_silent, **values)
+    return render_page(
+        f"dashboard/{template}", section=section, rule_lines=lines, worker_is_silent=is_silent,
+        storage_trouble=state().storage.trouble, **values,
+    )  # fmt: skip
 
 
 def rule_lines(g: GroupTransaction) -> list[RuleLine]:
