@@ -380,6 +380,7 @@ def backup(file: Path) -> None:
 def restore(file: Path, yes: bool) -> None:
     """Put the backup FILE in place of the database; checks it first, keeps what was there, refuses a newer schema."""
     from reviews.clock import utc_now
+    from reviews.rules import load
     from reviews.storage.backup import restore as read_backup
     from reviews.storage.backup import verify
 
@@ -387,7 +388,7 @@ def restore(file: Path, yes: bool) -> None:
     verify(file)
     if not yes:
         click.confirm(f"Replace the data in {settings.database_url.split('@')[-1]} by {file}?", abort=True)
-    kept = read_backup(settings.database_url, file, utc_now())
+    kept = read_backup(settings.database_url, file, utc_now(), retentions=load().retentions())
     click.echo(f"Restored. What was there is kept in {kept}." if kept else "Restored.")
 
 

@@ -7,9 +7,10 @@ each table the number of rows and a digest. What is short-lived, and content of 
 
 import json
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from reviews.errors import StorageError
 from reviews.storage import backup_postgres, backup_sqlite
@@ -89,12 +90,19 @@ def verify(path: Path) -> Manifest:
 
 
 def restore(
-    database_url: str, path: Path, now: datetime, *, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS
+    database_url: str,
+    path: Path,
+    now: datetime,
+    *,
+    retentions: Mapping[str, int] = MappingProxyType({}),
+    busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS,
 ) -> Path | None:
     """Put the backup in place of the database, whole or not at all; where what was there is kept, or None.
 
     Checks the backup first. An older schema is upgraded on the way. Leases, open runs and unsent events do not survive,
-    and all snapshots are made anew. Running processes see the restored data with their next transaction.
+    and all snapshots are made anew. What was erased after the backup stays erased, as far as the database that is
+    replaced can still be read; content of an origin that is older than its days in `retentions` goes. Running processes
+    see the restored data with their next transaction.
     """
     from reviews.storage import open_storage
 
@@ -104,10 +112,10 @@ def restore(
         if storage.dialect != manifest.dialect:
             raise StorageError(f"{path.name} is a backup of {manifest.dialect}, the database is {storage.dialect}")
         if isinstance(storage, SqliteStorage):
-            return backup_sqlite.restore(storage, path, now)
+            return backup_sqlite.restore(storage, path, now, retentions)
         assert isinstance(storage, PostgresStorage)
         kept = path.with_name(f"before-restore-{file_stamp(now)}.postgres")
-        return backup_postgres.restore(storage, path, manifest, now, lambda: _keep(storage, kept, now))
+        return backup_postgres.restore(storage, path, manifest, now, lambda: _keep(storage, kept, now), retentions)
     finally:
         storage.close()
 

@@ -3,7 +3,7 @@
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from reviews.storage.leaving_out import find_skipped_reviews, leave_out
 from reviews.storage.manifest import Manifest, TableDigest, digest_file, from_line, select_all, to_line
 from reviews.storage.migrate import WAIT_SECONDS, Migration, apply, has_data, read_ledger
 from reviews.storage.postgres import PostgresSession, PostgresStorage
-from reviews.storage.restoring import freshen, read_change_number
+from reviews.storage.restoring import freshen, read_living
 
 _TABLE = re.compile(r"^CREATE TABLE (\w+)", re.MULTILINE)
 
@@ -70,14 +70,19 @@ def verify(path: Path, manifest: Manifest) -> None:
 
 
 def restore(
-    storage: PostgresStorage, path: Path, manifest: Manifest, now: datetime, keep: Callable[[], Path]
+    storage: PostgresStorage,
+    path: Path,
+    manifest: Manifest,
+    now: datetime,
+    keep: Callable[[], Path],
+    retentions: Mapping[str, int],
 ) -> Path | None:
     """See `backup.restore`; the backup has been verified. All of it is one transaction."""
     with storage.session(writable=True, wait_seconds=WAIT_SECONDS) as session:
         assert isinstance(session, PostgresSession)
         session.lock_schema()
         kept = keep() if has_data(session) else None
-        live_change_number = read_change_number(session)
+        living = read_living(session)
         present = [table.name for table in _own_tables(find_tables(session), storage.migrations)]
         if present:
             session.execute(f"DROP TABLE {', '.join(present)} CASCADE")
@@ -88,7 +93,7 @@ def restore(
         for step in storage.migrations:
             if step.version > manifest.schema_version:
                 apply(session, step, now)
-        freshen(Transaction(session), now, live_change_number)
+        freshen(Transaction(session), now, living, retentions)
     storage.optimize()
     return kept
 

@@ -3,7 +3,7 @@
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from reviews.storage.engine import Row, Session
 from reviews.storage.leaving_out import find_skipped_reviews, leave_out, may_leave_out
 from reviews.storage.manifest import Manifest, create_private, digest_file, digest_tables, select_all
 from reviews.storage.migrate import file_stamp, migrate, read_ledger
-from reviews.storage.restoring import freshen, read_change_number
+from reviews.storage.restoring import Living, freshen, read_living
 from reviews.storage.sqlite import BUSY_CODES, SqliteStorage, map_errors
 
 
@@ -65,7 +65,7 @@ def verify(path: Path, manifest: Manifest) -> None:
         raise StorageError(f"{path.name} does not hold the rows that its manifest describes")
 
 
-def restore(storage: SqliteStorage, path: Path, now: datetime) -> Path | None:
+def restore(storage: SqliteStorage, path: Path, now: datetime, retentions: Mapping[str, int]) -> Path | None:
     """See `backup.restore`; the backup has been verified."""
     target = storage.path
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -78,8 +78,9 @@ def restore(storage: SqliteStorage, path: Path, now: datetime) -> Path | None:
     try:
         with _opened(part) as copy:
             migrate(copy, now, None, backup_first=False)
+            living = _read_living(storage) if target.exists() else Living()
             with copy.write() as tx:
-                freshen(tx, now, _live_change_number(storage) if healthy else 0)
+                freshen(tx, now, living, retentions)
         _sync(part)
         kept = target.with_name(f"{target.name}.before-restore-{file_stamp(now)}")
         if healthy:
@@ -149,9 +150,15 @@ def _is_healthy(storage: SqliteStorage) -> bool:
         return False
 
 
-def _live_change_number(storage: SqliteStorage) -> int:
-    with storage.session(writable=False) as session:
-        return read_change_number(session)
+def _read_living(storage: SqliteStorage) -> Living:
+    """Also of a damaged database, where those pages of it can be read."""
+    try:
+        with storage.session(writable=False) as session:
+            return read_living(session)
+    except StorageBusy:
+        raise
+    except StorageError:
+        return Living()
 
 
 @contextmanager

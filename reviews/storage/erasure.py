@@ -1,15 +1,28 @@
 """An author asks to be forgotten: the review goes from everything we hold, and the next run does not bring it back."""
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from reviews.clock import from_text, to_text
 from reviews.errors import NotFound
 from reviews.storage import clinics, pairs, replies, summaries
-from reviews.storage.engine import GroupTransaction
+from reviews.storage.engine import GroupTransaction, Session, Transaction
+from reviews.storage.values import to_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """What stays of a review that was erased: its source's public id, the hash of its identity there, and when."""
+
+    source: str
+    identity_hash: str
+    at: datetime
 
 
 def erase(g: GroupTransaction, review_id: int, now: datetime) -> None:
-    """Drop what a review says and has said, here and where else it stands, replies, notes, and who permitted it.
+    """Drop what a review says and has said, here and where else it stands, replies, notes, tags, and who permitted it.
 
     Id, hashes, times and counts by month stay, and a hash of its identity at the source by which later runs know it.
     The clinic is marked stale: with the next refresh the quote is gone from everything public. Raises NotFound.
@@ -36,12 +49,49 @@ def _erase_one(g: GroupTransaction, review_id: int, now: datetime) -> None:
     g.run("forget_permissions", review_id=review_id, now=now)
     g.run("set_publication", review_id=review_id, publication="hidden", hide_reason="author_asked")
     g.run("delete_notes_of", review_id=review_id)
+    g.run("delete_tags_of", review_id=review_id)
     summaries.refresh_months(g, row["clinic_id"], row["source_id"])
 
 
 def find_suppressed(g: GroupTransaction, source_id: int) -> frozenset[str]:
     """Hashes of the identities that must not come back from a source."""
     return frozenset(row["identity_hash"] for row in g.rows("find_suppressions", source_id=source_id))
+
+
+def find_tombstones(session: Session) -> list[Tombstone]:
+    """What must stay forgotten, of all groups; none where the database knows no such thing yet."""
+    if not session.has_table("suppressions"):
+        return []
+    return [
+        Tombstone(source=row["source"], identity_hash=row["identity_hash"], at=from_text(row["created_at"]))
+        for row in Transaction(session).rows("find_tombstones")
+    ]
+
+
+def bury_again(tx: Transaction, tombstones: Sequence[Tombstone], now: datetime) -> int:
+    """Erase in restored data what was erased after the backup was made; how many reviews.
+
+    The tombstones come back too. What quotes a clinic that is concerned is dropped, and made anew with its figures.
+    """
+    items = {
+        str(number): {"source": each.source, "hash": each.identity_hash, "at": to_text(each.at)}
+        for number, each in enumerate(tombstones)
+    }
+    if not items:
+        return 0
+    tx.run("restore_tombstones", items=to_json(items))
+    hashes: dict[str, set[str]] = {}
+    for each in tombstones:
+        hashes.setdefault(each.source, set()).add(each.identity_hash)
+    done = 0
+    for source, gone in sorted(hashes.items()):
+        for row in tx.rows("find_held_of_source", source=source):
+            if identity_hash(row["identity_key"]) in gone:
+                g = tx.group(row["group_id"])
+                erase(g, row["id"], now)
+                g.run("drop_snapshots_of", clinic_id=row["clinic_id"])
+                done += 1
+    return done
 
 
 def identity_hash(identity_key: str) -> str:

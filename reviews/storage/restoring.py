@@ -1,11 +1,32 @@
 """What both databases do to restored data before anybody sees it."""
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from reviews.rules.replies import UNSURE
 from reviews.storage.engine import Session, Transaction
+from reviews.storage.erasure import Tombstone, bury_again, find_tombstones
+from reviews.storage.retention import purge_content
 
 SNAPSHOT_COUNTER = "snapshots"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Living:
+    """What the database that is replaced knows, and restored data must keep to.
+
+    `change_number`: web processes must not take the restored snapshots for ones that they know. `tombstones`: what was
+    erased since the backup stays so.
+    """
+
+    change_number: int = 0
+    tombstones: Sequence[Tombstone] = ()
+
+
+def read_living(session: Session) -> Living:
+    """What to keep to of a database that is about to be replaced."""
+    return Living(change_number=read_change_number(session), tombstones=find_tombstones(session))
 
 
 def read_change_number(session: Session) -> int:
@@ -16,18 +37,20 @@ def read_change_number(session: Session) -> int:
     return int(row["value"]) if row else 0
 
 
-def freshen(tx: Transaction, now: datetime, live_change_number: int) -> None:
+def freshen(tx: Transaction, now: datetime, living: Living, retentions: Mapping[str, int]) -> None:
     """End leases and open runs, send and post nothing old, and let every figure and snapshot be made and read again.
 
-    `live_change_number` is that of the database which is replaced: web processes must not take the restored snapshots
-    for ones that they know.
+    Before anybody sees it: what was erased since, and content older than its origin's days in `retentions`, is gone.
     """
     tx.run("restore_sources")
     tx.run("restore_runs", now=now)
     tx.run("restore_outbox", now=now)
     tx.run("restore_deliveries")
     tx.run("restore_posts", now=now, said=UNSURE)
+    bury_again(tx, living.tombstones, now)
+    for origin, days in sorted(retentions.items()):
+        purge_content(tx, origin, now - timedelta(days=days), now)
     tx.run("restore_clinics", now=now)
-    change_number = max(live_change_number, read_change_number(tx.session)) + 1
+    change_number = max(living.change_number, read_change_number(tx.session)) + 1
     tx.run("set_counter", name=SNAPSHOT_COUNTER, value=change_number)
     tx.run("restore_snapshots", change_number=change_number)

@@ -31,6 +31,10 @@ ON CONFLICT (review_id, tag) DO NOTHING
 -- Take a tag off a review.
 DELETE FROM review_tags WHERE group_id = :group_id AND review_id = :review_id AND tag = :tag
 
+-- name: delete_tags_of
+-- All tags of a review: words of staff may say whose it was.
+DELETE FROM review_tags WHERE group_id = :group_id AND review_id = :review_id
+
 -- name: find_tags
 -- The tags of reviews.
 SELECT t.review_id, t.tag FROM review_tags AS t
