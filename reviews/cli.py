@@ -392,6 +392,28 @@ def restore(file: Path, yes: bool) -> None:
     click.echo(f"Restored. What was there is kept in {kept}." if kept else "Restored.")
 
 
+@main.command()
+@click.argument("reviews", nargs=-1, required=True)
+@click.option("--reason", type=click.Choice(["author_asked", "privacy", "legal"]), required=True)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@plainly
+def erase(reviews: tuple[str, ...], reason: str, yes: bool) -> None:
+    """Erase REVIEWS for good, at somebody's request: ids as in the addresses of their pages.
+
+    Text, author, stars, versions, replies, notes and tags go; counts by month stay, and a fingerprint, so that neither
+    the next reading nor a restore brings them back.
+    """
+    from reviews.commands import erase as erasing
+
+    with _context(_settings()) as context:
+        for line in erasing.describe(context, reviews):
+            click.echo(line)
+        if not yes:
+            click.confirm("Erase this for good?", abort=True)
+        erasing.erase(context, reviews, reason)
+    click.echo(f"Erased: {len(reviews)}.")
+
+
 @main.command("rotate-keys")
 @plainly
 def rotate_keys() -> None:

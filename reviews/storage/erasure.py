@@ -58,6 +58,11 @@ def find_suppressed(g: GroupTransaction, source_id: int) -> frozenset[str]:
     return frozenset(row["identity_hash"] for row in g.rows("find_suppressions", source_id=source_id))
 
 
+def is_erased(g: GroupTransaction, source_id: int, identity_key: str) -> bool:
+    """Whether a review of a source was erased."""
+    return identity_hash(identity_key) in find_suppressed(g, source_id)
+
+
 def find_tombstones(session: Session) -> list[Tombstone]:
     """What must stay forgotten, of all groups; none where the database knows no such thing yet."""
     if not session.has_table("suppressions"):

@@ -61,6 +61,7 @@ DONE = {
     "queued": N_("The file is being imported. Its run shows how far it is."),
     "upload-deleted": N_("The file has been thrown away."),
     "mapping-deleted": N_("What was said about these columns has been forgotten."),
+    "erased": N_("Erased. It is gone from your website, and the next reading does not bring it back."),
     "undone": N_("The import has been taken back."),
     "saved": N_("Saved."),
     "password": N_("Your password has been changed. All other sessions have been ended."),

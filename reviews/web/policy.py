@@ -97,6 +97,8 @@ PAGES: dict[str, Right] = {
     "dashboard.group_settings": Right.OWN,
     "dashboard.save_group": Right.OWN,
     "dashboard.audit_trail": Right.OWN,
+    "dashboard.erasure": Right.OWN,
+    "dashboard.erase_reviews": Right.OWN,
     "dashboard.api_keys": Right.OWN,
     "dashboard.add_api_key": Right.OWN,
     "dashboard.revoke_api_key": Right.OWN,

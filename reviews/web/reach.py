@@ -9,6 +9,7 @@ from reviews.alerts.desk import Desk
 from reviews.clock import Clock
 from reviews.collect import importing, looking
 from reviews.collect.pages import choose_total, normalize_page
+from reviews.collect.run import refresh
 from reviews.config import Settings
 from reviews.model import Clinic, Source
 from reviews.publish.embed_check import Fault, read_website
@@ -65,6 +66,10 @@ class Reach:
             storage=c.storage, settings=c.settings, fetcher=c.fetcher, scorer=c.scorer, book=c.book,
             catalogue=c.catalogue, clock=c.clock,
         )  # fmt: skip
+
+    def refresh(self, group_id: int, clinic_id: int) -> None:
+        """Make figures and snapshots of a clinic anew."""
+        refresh(self.context, group_id, clinic_id)
 
     def take_permission(self, permission: Permission) -> Mapping[str, str]:
         """The secrets that a permission gives."""

@@ -123,6 +123,8 @@ class Services:
     """The same without any group's words."""
     desk: "Callable[[], Desk]"
     """What sends messages now: the tests of channels."""
+    refresh: Callable[[int, int], None]
+    """Make figures and snapshots of a group's clinic anew, now; the worker does it otherwise."""
     close: Callable[[], None] = lambda: None
     """End what was opened; at the end of the process it happens by itself."""
 
@@ -147,6 +149,7 @@ class Services:
             scorer=lambda g: later.reach().scorer(g),
             base_scorer=lambda: later.reach().context.scorer,
             desk=lambda: later.reach().desk(),
+            refresh=lambda group_id, clinic_id: later.reach().refresh(group_id, clinic_id),
             close=later.close,
         )
 

@@ -85,7 +85,8 @@ def test_every_page_of_accounts_is_accessible_and_fits(side: Side, browser: Brow
         "/settings/people", f"/settings/people/{ids['person']}", "/settings/alerts", "/settings/alerts/new",
         f"/settings/alerts/rules/{ids['rule']}", "/settings/alerts/log", "/settings/channels/new",
         f"/settings/channels/{ids['channel']}", "/settings/organisation", "/settings/api-keys", "/settings/audit",
-        "/settings/audit?check=yes", "/settings/sessions", "/settings/second-factor",
+        "/settings/audit?check=yes", "/settings/erasure", "/settings/erasure?q=lind", "/settings/sessions",
+        "/settings/second-factor",
     ):  # fmt: skip
         page.goto(side.url + path)
         look(page, size)

@@ -383,6 +383,7 @@ class FakeServices:
             places_of=lambda source: self._answer(self.places, ("places of", source.kind, source.connection_id)),
             give_back=lambda kind, secrets: self._answer(self.given_back, ("give back", kind, dict(secrets))),
             desk=lambda: self.desk,
+            refresh=lambda group_id, clinic_id: self.asked.append(("refresh", group_id, clinic_id)),
             look_at_file=lambda body, name, column: look_at_file(Inline(), body, name, NOW, column),
             enter_by_hand=self._enter,
             check_file=lambda source, clinic, body, name: self._answer(self.report, ("check", source.config, name)),

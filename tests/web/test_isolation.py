@@ -74,6 +74,8 @@ ROWS: dict[str, tuple[str, str, dict[str, object]]] = {
     "dashboard.group_settings": ("", "owner", {}),
     "dashboard.save_group": ("", "owner", {"name": ""}),
     "dashboard.audit_trail": ("", "owner", {}),
+    "dashboard.erasure": ("", "owner", {}),
+    "dashboard.erase_reviews": ("", "owner", {"reason": "author_asked"}),
     "dashboard.api_keys": ("", "owner", {}),
     "dashboard.add_api_key": ("", "owner", {"label": "", "ends": "never"}),
     "dashboard.revoke_api_key": ("key", "owner", {}),

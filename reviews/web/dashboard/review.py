@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from reviews.i18n import N_
 from reviews.model import Sentiment
-from reviews.storage import GroupTransaction, clinics, pairs, people, reviews, runs, sources
+from reviews.storage import GroupTransaction, clinics, erasure, pairs, people, reviews, runs, sources
 from reviews.storage.review_rows import ReviewVersion, StoredReview
 from reviews.web.dashboard.base import (
     HIDE_REASONS,
@@ -80,6 +80,7 @@ def review(public_id: str) -> str:
         run = runs.get_run(g, found.created_run_id)
         came_by = run if run.trigger == "import" else None
         person = people.find_member(g, run.person_id) if came_by and run.person_id is not None else None
+        is_erased = found.content_purged_at is not None and erasure.is_erased(g, found.source_id, found.identity_key)
         beside = views_of(g, [each for each in pairs.find_pairs(g, review_id=found.id) if each.state != "different"])
     sentiment = scorer.score(found.title, found.text, found.language) if scorer else None
     words = get_words()
@@ -88,6 +89,7 @@ def review(public_id: str) -> str:
         "review.html",
         "inbox",
         review=found,
+        is_erased=is_erased,
         clinic=clinic,
         source=source,
         zone=zone_of(clinic),

@@ -83,6 +83,7 @@ ACTIONS: Mapping[str, str] = {
     "report.subscription": N_("Changed whether the monthly report comes by mail"),
     "review.assigned": N_("Gave a review to somebody, or took it back"),
     "review.corrected": N_("Corrected a review that was entered by hand"),
+    "review.erased": N_("Erased a review for good"),
     "review.featured": N_("Chose a review for the website"),
     "review.hidden": N_("Hid a review from the website"),
     "review.note_deleted": N_("Deleted a note on a review"),
