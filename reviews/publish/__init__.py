@@ -14,10 +14,10 @@ from reviews.failpoint import hit
 from reviews.i18n import Catalogue
 from reviews.model import Summary
 from reviews.publish.build import build_widget, cache_control
-from reviews.publish.copies import find_copy, write_copies
+from reviews.publish.copies import find_copy, remove_copies, write_copies
 from reviews.publish.view import WidgetView
 from reviews.rules import RuleBook
-from reviews.storage import Storage, clinics, permissions, snapshots, summaries
+from reviews.storage import Storage, clinics, permissions, snapshots, summaries, widgets
 
 __all__ = [
     "WidgetView",
@@ -25,6 +25,7 @@ __all__ = [
     "cache_control",
     "find_copy",
     "refresh_clinic",
+    "remove_copies",
     "write_copies",
 ]
 
@@ -53,7 +54,10 @@ def refresh_clinic(
     for _ in range(ATTEMPTS):
         mark = _get_mark(storage, group_id, clinic_id, now)
         with storage.read() as tx:
-            summary, views = gather(tx.group(group_id), settings, book, catalogue, clinic_id, now)
+            g = tx.group(group_id)
+            summary, views = gather(g, settings, book, catalogue, clinic_id, now)
+            shown = {widget_id for widget_id, _ in views}
+            silent = [each for each in widgets.find_widgets_of_clinic(g, clinic_id) if each.id not in shown]
         built = [(widget_id, view, build_widget(view, catalogue, now)) for widget_id, view in views]
         with storage.write() as tx:
             g = tx.group(group_id)
@@ -61,10 +65,13 @@ def refresh_clinic(
                 continue
             summaries.save_summary(g, clinic_id, summary_body(summary), now)
             changed = sum(snapshots.save_snapshots(g, widget_id, made, now) for widget_id, _, made in built)
+            changed += sum(snapshots.save_snapshots(g, widget.id, [], now) for widget in silent)
             clinics.mark_stale(g, clinic_id, mark)
         hit("publish.before_copies")
         for _, view, made in built:
             write_copies(settings.snapshot_dir, view.slug, made)
+        for widget in silent:
+            remove_copies(settings.snapshot_dir, widget.slug)
         with storage.write() as tx:
             g = tx.group(group_id)
             if not clinics.clear_stale(g, clinic_id, mark) and clinics.get_stale_since(g, clinic_id) is None:

@@ -90,6 +90,12 @@ def without_expiring(data: ClinicData, *, is_static: bool) -> ClinicData:
     )
 
 
+def without_demo(found: Sequence[ClinicData], *, is_demo: bool) -> list[ClinicData]:
+    """Invented clinics stand beside no real one, and alone only where the whole installation is a demo."""
+    real = [data for data in found if not data.clinic.is_demo]
+    return real or (list(found) if is_demo else [])
+
+
 def is_complete(source: Source) -> bool:
     """Whether a source lists every review that it has."""
     connector = CONNECTORS.get(source.kind)

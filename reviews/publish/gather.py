@@ -8,7 +8,14 @@ from reviews import rules
 from reviews.config import Settings
 from reviews.i18n import Catalogue
 from reviews.model import Summary
-from reviews.publish.clinic_data import PAGE_QUOTES, ClinicData, people_address, read_clinic, without_expiring
+from reviews.publish.clinic_data import (
+    PAGE_QUOTES,
+    ClinicData,
+    people_address,
+    read_clinic,
+    without_demo,
+    without_expiring,
+)
 from reviews.publish.figures import clinic_view, figures_decision, keep_figures, summarize_clinic
 from reviews.publish.quotes import newest, quotes_for
 from reviews.publish.telling import ancestors, disclosures, source_views
@@ -29,8 +36,11 @@ def gather(
     now: datetime,
     *,
     is_static: bool = False,
+    is_preview: bool = False,
 ) -> tuple[Summary, list[tuple[int, WidgetView]]]:
     """The summary of a clinic, and the view of each widget that shows it, by the widget's id; raises NotFound.
+
+    A widget that would show nothing but demo data where there is no demo has no view, but for staff (`is_preview`).
 
     With `is_static` the views are for copies that lie anywhere and that nobody calls back: without sources whose
     content expires, and without quotes that may stand on the clinic's own site only or rest on a permission that ends.
@@ -44,15 +54,12 @@ def gather(
         return read[each]
 
     summary = summarize_clinic(data_of(clinic_id))
-    views = [
-        (
-            widget.id,
-            view_of(
-                widget, [data_of(each) for each in widget.clinic_ids], settings.base_url, catalogue, is_static=is_static
-            ),
-        )
-        for widget in widgets.find_widgets_of_clinic(g, clinic_id)
-    ]
+    views = []
+    for widget in widgets.find_widgets_of_clinic(g, clinic_id):
+        is_demo = is_preview or (settings.demo and not is_static)
+        shown = without_demo([data_of(each) for each in widget.clinic_ids], is_demo=is_demo)
+        if shown:
+            views.append((widget.id, view_of(widget, shown, settings.base_url, catalogue, is_static=is_static)))
     return summary, views
 
 

@@ -61,6 +61,7 @@ def _facts(data: ClinicData, quotes: Quotes, all_drawn: bool) -> DisclosureFacts
         left_out=quotes.left_out,
         service_only="service_only" in data.row.conditions,
         must_say=data.row.must_say,
+        is_demo=data.clinic.is_demo,
     )
 
 

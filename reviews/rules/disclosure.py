@@ -73,6 +73,7 @@ class DisclosureFacts:
     left_out: int = 0
     service_only: bool = False
     must_say: frozenset[str] = frozenset()
+    is_demo: bool = False
 
 
 def disclosure(words: Words, facts: DisclosureFacts) -> list[str]:
@@ -81,6 +82,8 @@ def disclosure(words: Words, facts: DisclosureFacts) -> list[str]:
 
 
 def _lines(words: Words, facts: DisclosureFacts) -> Iterator[str]:
+    if facts.is_demo:
+        yield words.text("A demonstration: the clinic, its patients and their reviews are invented.")
     if facts.has_quotes and facts.held:
         yield _choice(words, facts)
     for source in facts.sources:

@@ -32,6 +32,9 @@ DONE = {
     "read": N_("Marked as read."),
     "unread": N_("Marked as unread."),
     "all-read": N_("All marked as read."),
+    "demo-removed": N_(
+        "The demo data is gone. Describe your own clinic now, and give your group its name under Settings."
+    ),
     "asked": N_("The collector will read this source within a few seconds. Reload this page to see what it found."),
     "paused": N_("Paused. The last good figures stay."),
     "resumed": N_("Resumed. The collector reads this source again."),

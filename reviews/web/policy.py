@@ -119,6 +119,7 @@ PAGES: dict[str, Right] = {
     "system.leave": Right.OPERATE,
     "dashboard.today": Right.SEE,
     "dashboard.move_step": Right.MANAGE,
+    "dashboard.remove_demo": Right.OWN,
     "dashboard.mark_all_read": Right.SEE,
     "dashboard.inbox": Right.SEE,
     "dashboard.trends": Right.SEE,

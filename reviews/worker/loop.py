@@ -20,7 +20,7 @@ from reviews.errors import LeaseLost, StorageError
 from reviews.failpoint import hit
 from reviews.logs import get_logger
 from reviews.model import Claim
-from reviews.storage import sources, workers
+from reviews.storage import demo_data, sources, workers
 from reviews.worker.deliver import Deliver, open_office
 from reviews.worker.upkeep import Upkeep
 
@@ -144,5 +144,9 @@ def run_worker(context: Context) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     log.info("worker_started", worker=worker.name)
+    if not context.settings.demo:
+        # Data of a demo that is served in earnest now: what was public of it goes.
+        with context.storage.write() as tx:
+            demo_data.mark_stale(tx, context.clock())
     worker.run()
     log.info("worker_stopped", worker=worker.name)

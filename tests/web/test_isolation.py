@@ -107,6 +107,7 @@ ROWS: dict[str, tuple[str, str, dict[str, object]]] = {
     "auth.choose_group": ("", "mail_only", {"group": "unknown"}),
     "dashboard.today": ("", "viewer", {}),
     "dashboard.move_step": ("", "manager", {"step": "alert", "to": "skipped"}),
+    "dashboard.remove_demo": ("", "owner", {}),
     "dashboard.mark_all_read": ("", "viewer", {}),
     "dashboard.inbox": ("", "viewer", {}),
     "dashboard.trends": ("", "viewer", {}),

@@ -31,6 +31,7 @@ ACTIONS: Mapping[str, str] = {
     "connection.disconnected": N_("Disconnected an account at a platform"),
     "connection.renewed": N_("Connected an account at a platform again"),
     "connection.state": N_("An account at a platform changed its state"),
+    "demo.removed": N_("Removed the demo data"),
     "entered.by_hand": N_("Entered reviews by hand"),
     "export.api": N_("Exported reviews with an API key"),
     "file.imported": N_("Imported a file"),

@@ -180,7 +180,9 @@ def view_of(g: GroupTransaction, found: Widget) -> WidgetView:
     parts = state()
     if not found.clinic_ids:
         raise NotFound
-    _, views = gather(g, parts.settings, parts.book, parts.catalogue, found.clinic_ids[0], parts.clock())
+    _, views = gather(
+        g, parts.settings, parts.book, parts.catalogue, found.clinic_ids[0], parts.clock(), is_preview=True
+    )
     return next(view for widget_id, view in views if widget_id == found.id)
 
 
