@@ -16,11 +16,13 @@ from hypothesis import HealthCheck, settings
 
 from reviews.storage import Storage, open_storage
 from tests.emptying import empty_database, read_shape
+from tests.quicker import build_once
 
 settings.register_profile(
     "project", max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("project")
+build_once()
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)

@@ -8,12 +8,18 @@ from flask import Flask
 from reviews import i18n, rules
 from reviews.config import Settings
 from reviews.storage import Storage
-from reviews.web import create_app
+from reviews.web import create_app, passwords
 from tests.conftest import FakeClock
-from tests.web.support import BASE, FakeServices, World, make_world
+from tests.web.support import BASE, CHEAP_HASHER, FakeServices, World, make_world
 
 BOOK = rules.load()
 CATALOGUE = i18n.load()
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed for next to nothing; `test_passwords.py` looks at the real cost."""
+    monkeypatch.setattr(passwords, "_hasher", CHEAP_HASHER)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -50,14 +51,14 @@ from reviews.storage import (
     uploads,
     widgets,
 )
-from reviews.web import passwords
 from reviews.web.services import NO_SECRETS, FileJob, HandJob, Preview, Services
 from tests.sources.doors import Inline
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 BASE = "http://127.0.0.1:8000"
 PASSWORD = "violet lantern over the harbour"
-PASSWORD_HASH = passwords.hash_password(PASSWORD)
+CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # what logins in most tests cost
+PASSWORD_HASH = CHEAP_HASHER.hash(PASSWORD)
 CSV = b"stars,text,author,date\n5,Kind people,Ada,2025-03-14\n4,Good,Bo,2025-02-01\nsix,Odd,Cy,2025-01-01\n"
 SCORER = sentiment.load()
 ROLES = ("owner", "manager", "editor", "viewer", "mail_only")
