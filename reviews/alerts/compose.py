@@ -16,11 +16,12 @@ from reviews.alerts.webhooks import MAX_IDS
 from reviews.errors import NotFound
 from reviews.i18n import Words
 from reviews.model import Source
-from reviews.storage import GroupTransaction, alerts, clinics, deliveries, groups, people, reports, runs
+from reviews.storage import GroupTransaction, Transaction, alerts, clinics, deliveries, groups, people, reports, runs
 from reviews.storage import reviews as stored
 from reviews.storage.alerts import Channel, MailMember, Wishes
 from reviews.storage.deliveries import Delivery
 from reviews.storage.invitations import find_invitation
+from reviews.storage.people import Person
 
 EVENT_TYPES = {
     "review": "review.created",
@@ -34,6 +35,10 @@ EVENT_TYPES = {
     "digest": "digest",
     "test": "test",
 }
+
+
+WORKER_KINDS = frozenset({"worker.silent", "worker.back"})
+"""What is told of the worker, and sent by whoever notices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +65,8 @@ def compose(desk: Desk, g: GroupTransaction, delivery: Delivery) -> Composed | N
             member = found[0] if found else None
         if channel is None and member is None and delivery.kind == "invitation":
             return _compose_invitation(desk, g, delivery)
+        if member is None and delivery.kind in WORKER_KINDS and delivery.person_id is not None:
+            member = _operator(g.tx, delivery)
         if channel is None and member is None:
             return None
         if member is not None and member.clinics is not None:
@@ -119,6 +126,20 @@ def _compose_invitation(desk: Desk, g: GroupTransaction, delivery: Delivery) -> 
         event_type="invitation",
         data={},
     )
+
+
+def _operator(tx: Transaction, delivery: Delivery) -> MailMember | None:
+    """Who looks after the installation, also where they belong to no group."""
+    found = people.find_people_by_id(tx, delivery.person_id or 0)
+    return next((mail_address(person) for person in found if person.disabled_at is None), None)
+
+
+def mail_address(person: Person) -> MailMember:
+    """A person as a receiver of mail about the installation."""
+    return MailMember(
+        person_id=person.id, public_id=person.public_id, email=person.email, name=person.name,
+        language=person.language, role="operator", since=person.created_at,
+    )  # fmt: skip
 
 
 Told = tuple[Message, dict[str, Any]]
@@ -259,6 +280,13 @@ def _tell_report(task: _Task) -> Told | None:
     return message, {"report": report.public_id, "url": url}
 
 
+def _tell_silent(task: _Task) -> Told | None:
+    said = messages.silent_message if task.delivery.kind == "worker.silent" else messages.back_message
+    moment = datetime.fromisoformat(str(task.delivery.payload["since"]))
+    url = task.desk.address("/system")
+    return said(f"{task.words.moment(moment, UTC)} UTC", url, task.words), {"url": url}
+
+
 def _tell_test(task: _Task) -> Told | None:
     url = task.desk.address("/")
     return messages.trial_message(url, task.words), {"url": url}
@@ -278,4 +306,6 @@ _TELL: dict[str, Callable[[_Task], Told | None]] = {
     "digest": _tell_digest,
     "report": _tell_report,
     "test": _tell_test,
+    "worker.silent": _tell_silent,
+    "worker.back": _tell_silent,
 }

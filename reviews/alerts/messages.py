@@ -237,6 +237,37 @@ def recovered_message(clinic: str, source: str, url: str, words: Words) -> Messa
     )
 
 
+def silent_message(since: str, url: str, words: Words) -> Message:
+    """No worker works: nothing is read, and nobody is told anything."""
+    return Message(
+        subject=words.text("The worker has stopped"),
+        heading=words.text("The worker has stopped"),
+        lines=(
+            Line(text=words.text("It was last heard of at {time}.", time=since)),
+            Line(text=words.text("Until it is back no source is read and no other message is sent. Nothing is lost.")),
+            Line(text=words.text("Websites go on showing the last good figures.")),
+            Line(
+                text=words.text("Start it again with “reviews serve” or “reviews worker”; “reviews doctor” says more.")
+            ),
+            Line(text=words.text("You are told once; another message comes when it is well again.")),
+        ),
+        action=Line(text=words.text("See the state of the machine"), url=url),
+    )
+
+
+def back_message(since: str, url: str, words: Words) -> Message:
+    """A worker works again."""
+    return Message(
+        subject=words.text("The worker is back"),
+        heading=words.text("The worker is back"),
+        lines=(
+            Line(text=words.text("It works again since {time}.", time=since)),
+            Line(text=words.text("What was due meanwhile is read now. Nothing has to be done.")),
+        ),
+        action=Line(text=words.text("See the state of the machine"), url=url),
+    )
+
+
 def removals_message(clinic: str, source: str, what: str, url: str, words: Words) -> Message:
     """Many reviews are not in the list any more: a person is asked, and nothing is believed until then."""
     return Message(

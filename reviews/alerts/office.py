@@ -3,7 +3,7 @@
 Marking first and sending then would lose a message to any death in between; this way it may come twice, with one id.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from reviews.alerts import expand
@@ -59,12 +59,12 @@ class Office:
             self._upkeep_at = now
         return events == expand.EVENTS_AT_ONCE or sent == BATCH
 
-    def send_next(self) -> bool:
-        """Send the message that waits longest; False when nothing is due."""
+    def send_next(self, kinds: Collection[str] = ()) -> bool:
+        """Send the message that waits longest, with `kinds` of these; False when nothing is due."""
         now = self.desk.clock()
         no_mail = not self.desk.has_mail or (self._mail_held_until is not None and now < self._mail_held_until)
         with self.desk.storage.write() as tx:
-            delivery = deliveries.claim(tx, now=now, lease_until=now + LEASE, no_mail=no_mail)
+            delivery = deliveries.claim(tx, now=now, lease_until=now + LEASE, no_mail=no_mail, kinds=kinds)
         if delivery is None:
             return False
         hit("alerts.after_claim")

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from typing import Protocol
 
 from reviews.alerts.chat import slack_payload, teams_payload
-from reviews.alerts.compose import Composed
+from reviews.alerts.compose import WORKER_KINDS, Composed
 from reviews.alerts.desk import Desk
 from reviews.alerts.mail import Envelope, build_mail
 from reviews.alerts.retries import Verdict, judge
@@ -25,6 +25,7 @@ WHY = N_("You get this because you belong to {group}.")
 WHY_INVITED = N_(
     "You get this because somebody of {group} has entered your address. If you do not know them, ignore it."
 )
+WHY_OPERATOR = N_("You get this because you look after this installation of Clinic Reviews.")
 CANNOT_OPEN = "no key opens its address"
 
 
@@ -55,7 +56,12 @@ def _envelope(desk: Desk, composed: Composed, delivery: Delivery, now: datetime)
     if topic and desk.settings.secret_keys:
         ending = Ending(group=composed.group_public_id, person=member.public_id, topic=topic)
         unsubscribe = desk.address(f"/unsubscribe/{make_token(ending, desk.settings.secret_keys)}")
-    is_digest, is_invitation = delivery.kind == "digest", delivery.kind == "invitation"
+    why = WHY
+    if delivery.kind == "invitation":
+        why = WHY_INVITED
+    elif delivery.kind in WORKER_KINDS:
+        why = WHY_OPERATOR
+    is_digest = delivery.kind == "digest"
     return Envelope(
         id=delivery.public_id,
         host=desk.host,
@@ -63,7 +69,7 @@ def _envelope(desk: Desk, composed: Composed, delivery: Delivery, now: datetime)
         to_name=member.name,
         to_address=member.email,
         now=now,
-        why=composed.words.text(WHY_INVITED if is_invitation else WHY, group=composed.group_name),
+        why=composed.words.text(why, group=composed.group_name),
         unsubscribe=unsubscribe,
         thread=f"digest.{composed.group_public_id}" if is_digest else "",
     )

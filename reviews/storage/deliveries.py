@@ -122,17 +122,31 @@ def count_by_stars(g: GroupTransaction, delivery_id: int) -> dict[int, int]:
 
 
 def claim(
-    tx: Transaction, *, now: datetime, lease_until: datetime, no_mail: bool = False, only_id: int | None = None
+    tx: Transaction,
+    *,
+    now: datetime,
+    lease_until: datetime,
+    no_mail: bool = False,
+    only_id: int | None = None,
+    kinds: Collection[str] = (),
 ) -> Delivery | None:
     """The message that waits longest, this sender's until the lease ends; None when nothing is due.
 
-    Channels that are not active or held back are passed over, with `no_mail` mail is too.
+    Channels that are not active or held back are passed over, with `no_mail` mail is too. With `kinds` only messages of
+    these.
     """
     more: dict[str, Any] = {"no_mail": True} if no_mail else {}
     if only_id is not None:
         more["only_id"] = only_id
+    if kinds:
+        more["kinds"] = sorted(kinds)
     row = tx.row("claim_delivery", now=now, lease_until=lease_until, **more)
     return None if row is None else _to_delivery(row)
+
+
+def has_due(tx: Transaction, kinds: Collection[str], now: datetime) -> bool:
+    """Whether a message of these kinds waits to be sent now."""
+    return tx.row("find_due_of_kinds", kinds=sorted(kinds), now=now) is not None
 
 
 def mark_sent(tx: Transaction, delivery: Delivery, said: str, now: datetime) -> bool:

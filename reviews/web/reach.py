@@ -5,7 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from reviews import collect, normalize
+from reviews.alerts.compose import WORKER_KINDS
 from reviews.alerts.desk import Desk
+from reviews.alerts.office import Office
 from reviews.clock import Clock
 from reviews.collect import importing, looking
 from reviews.collect.pages import choose_total, normalize_page
@@ -21,6 +23,8 @@ from reviews.storage import GroupTransaction, Storage, lexicon
 from reviews.web.services import FileJob, HandJob, Permission, Preview
 
 SHOWN = 3
+MOST_TOLD = 50
+"""So many messages of the worker go out in one turn."""
 
 
 @contextmanager
@@ -70,6 +74,13 @@ class Reach:
     def refresh(self, group_id: int, clinic_id: int) -> None:
         """Make figures and snapshots of a clinic anew."""
         refresh(self.context, group_id, clinic_id)
+
+    def tell_of_worker(self) -> None:
+        """Send what waits to be told of the worker."""
+        office = Office(self.desk())
+        for _ in range(MOST_TOLD):
+            if not office.send_next(WORKER_KINDS):
+                break
 
     def take_permission(self, permission: Permission) -> Mapping[str, str]:
         """The secrets that a permission gives."""

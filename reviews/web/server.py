@@ -18,6 +18,8 @@ from reviews.errors import ConfigError
 from reviews.storage import open_storage
 from reviews.web import create_app
 from reviews.web.fast_lane import FastLane
+from reviews.web.services import Services
+from reviews.web.watch import start_watch
 
 GRACEFUL_SECONDS = 20
 STUCK_SECONDS = 60
@@ -26,7 +28,10 @@ SILENT_SECONDS = 10
 
 def build_application(settings: Settings) -> Any:
     """The WSGI application of this installation; it starts also while the database is away."""
-    return create_app(settings, open_storage(settings.database_url), clock=utc_now)
+    storage = open_storage(settings.database_url)
+    services = Services.from_settings(settings, storage, utc_now)
+    start_watch(settings, storage, utc_now, services.tell_of_worker)
+    return create_app(settings, storage, clock=utc_now, services=services)
 
 
 def run_server(settings: Settings, build: Callable[[Settings], Any] = build_application) -> None:

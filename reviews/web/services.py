@@ -125,6 +125,8 @@ class Services:
     """What sends messages now: the tests of channels."""
     refresh: Callable[[int, int], None]
     """Make figures and snapshots of a group's clinic anew, now; the worker does it otherwise."""
+    tell_of_worker: Callable[[], None] = lambda: None
+    """Send what waits to be told of the worker; it cannot do so itself."""
     close: Callable[[], None] = lambda: None
     """End what was opened; at the end of the process it happens by itself."""
 
@@ -150,6 +152,7 @@ class Services:
             base_scorer=lambda: later.reach().context.scorer,
             desk=lambda: later.reach().desk(),
             refresh=lambda group_id, clinic_id: later.reach().refresh(group_id, clinic_id),
+            tell_of_worker=lambda: later.reach().tell_of_worker(),
             close=later.close,
         )
 

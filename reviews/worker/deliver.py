@@ -11,14 +11,13 @@ from reviews.collect import Context
 from reviews.collect.replying import post_next
 from reviews.errors import SourceError, StorageError
 from reviews.logs import get_logger
+from reviews.storage import workers
 
 log = get_logger("deliver")
 
 IDLE_SECONDS = 2.0
 TROUBLE_SECONDS = 5.0
 HEARTBEAT_EVERY = timedelta(minutes=1)
-SILENT_AFTER = timedelta(minutes=5)
-"""A main loop that has not turned for so long counts as dead, and is not vouched for."""
 
 
 def open_office(context: Context, should_stop: Callable[[], bool] = lambda: False) -> Office:
@@ -67,7 +66,7 @@ class Deliver:
         """Ask the heartbeat address once a minute while the main loop turns: silence there means that we are dead."""
         url, now = self.context.settings.heartbeat_url, self.context.clock()
         turned_at = self.last_turn()
-        if not url or turned_at is None or now - turned_at > SILENT_AFTER:
+        if not url or turned_at is None or now - turned_at > workers.SILENT_AFTER:
             return
         if self._asked_at is not None and timedelta(0) <= now - self._asked_at < HEARTBEAT_EVERY:
             return

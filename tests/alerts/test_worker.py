@@ -11,8 +11,9 @@ from reviews.alerts.office import Office
 from reviews.collect import Context
 from reviews.sandbox import Sandbox
 from reviews.storage import sources, workers
+from reviews.storage.workers import SILENT_AFTER
 from reviews.worker import loop
-from reviews.worker.deliver import SILENT_AFTER, Deliver, open_office
+from reviews.worker.deliver import Deliver, open_office
 from tests.alerts.conftest import World
 from tests.alerts.receivers import MailBox, Receiver
 

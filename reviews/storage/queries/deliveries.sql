@@ -42,11 +42,19 @@ WHERE id = (
       AND (d.channel_id IS NULL OR (c.state = 'active' AND (c.held_until IS NULL OR c.held_until <= :now)))
       /*if no_mail: AND d.channel_id IS NOT NULL */
       /*if only_id: AND d.id = :only_id */
+      /*if kinds: AND d.kind IN (:kinds*) */
     ORDER BY d.next_try_at, d.id
     LIMIT 1
     /*postgres: FOR UPDATE OF d SKIP LOCKED */
 )
 RETURNING *;
+
+-- name: find_due_of_kinds
+-- scope: system — the sender serves all groups
+-- A message of these kinds that waits to be sent now.
+SELECT id FROM deliveries
+WHERE state = 'waiting' AND next_try_at <= :now AND (lease_until IS NULL OR lease_until <= :now) AND kind IN (:kinds*)
+LIMIT 1;
 
 -- name: mark_delivered
 -- scope: system — the sender serves all groups

@@ -38,6 +38,12 @@ ON CONFLICT (name) DO UPDATE SET
 -- All workers, the liveliest first.
 SELECT * FROM workers ORDER BY beat_at DESC, name;
 
+-- name: turn_counter
+-- scope: system — counters belong to the installation
+-- Set a counter that stands at something else; of several who do so at once, one touches the row.
+INSERT INTO counters (name, value) VALUES (:name, :value)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE counters.value <> excluded.value;
+
 -- name: drop_workers
 -- scope: system — workers belong to the installation
 -- Forget workers that went long ago, or one that says goodbye.

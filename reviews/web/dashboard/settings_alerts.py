@@ -37,6 +37,8 @@ KINDS = {
     "first": N_("many reviews at once"),
     "trouble": N_("a source in trouble"),
     "recovered": N_("a source well again"),
+    "worker.silent": N_("the worker has stopped"),
+    "worker.back": N_("the worker is back"),
     "digest": N_("the week"),
     "invitation": N_("an invitation"),
     "reply.rejected": N_("a reply that was rejected"),
