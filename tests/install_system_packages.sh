@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what the tests need from the system's packages, where it is missing: three browsers (Chromium, Firefox,
 # WebKitGTK with a screen that nobody sees) and a font, Pango for PDFs, Java and Node for the checks of HTML and of whole pages, nginx
-# and wrk for the benchmarks. Says what is missing and fails where it may not install.
+# and wrk for the benchmarks, a C compiler for the disk that fails. Says what is missing and fails where it may not install.
 set -eu
 has() { command -v "$1" >/dev/null 2>&1 || test -x "/usr/sbin/$1"; }
 missing=""
@@ -13,6 +13,7 @@ has java || missing="$missing default-jre-headless"
 has node || missing="$missing nodejs"
 has npm || missing="$missing npm"
 has nginx || missing="$missing nginx-light"
+has cc || missing="$missing gcc libc6-dev"
 has systemd-analyze || missing="$missing systemd"
 has wrk || missing="$missing wrk"
 /sbin/ldconfig -p | grep -q libpangoft2-1.0 || missing="$missing libpango-1.0-0 libpangoft2-1.0-0"
