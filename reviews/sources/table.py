@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reviews.errors import ImportFileError
+from reviews.normalize.formulas import unprotect
 
 MAX_BYTES = 20_000_000
 """Limit of a file that was sent or fetched."""
@@ -292,7 +293,7 @@ def _swallows_rows(cell: str, delimiter: str, width: int) -> bool:
 def _clean(cell: str) -> str:
     """A cell without the blanks around it and the apostrophe that protects spreadsheets from formulas."""
     cell = (cell.replace("\x00", "") if "\x00" in cell else cell).strip()
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in ("=", "+", "-", "@") else cell
+    return unprotect(cell)
 
 
 def _check_header(cells: list[str], file: str) -> tuple[str, ...]:

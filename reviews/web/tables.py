@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import IO
 from xml.sax.saxutils import escape
 
+from reviews.normalize.formulas import protect
+
 Cell = str | int | float | None
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _XLSX_PARTS = {
     "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
@@ -34,7 +35,7 @@ _XLSX_PARTS = {
 
 def neutral(cell: Cell) -> Cell:
     """A cell that a spreadsheet takes for text: what would begin a formula gets an apostrophe before it."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    return protect(cell) if isinstance(cell, str) else cell
 
 
 def to_csv(about: Sequence[str], columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:

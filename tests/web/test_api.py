@@ -72,7 +72,7 @@ def test_each_operation_asks_for_its_scope_and_knows_its_group_only(app: Flask, 
     stranger = Caller(app, make_key(world, other=True))
     for each in TABLE:
         path = path_of(each.name, each.path, world.mine)
-        for asker, expected in ((Caller(app, "crv_" + "x" * 43), 401), (nothing, 403)):
+        for asker, expected in ((Caller(app, new_key()), 401), (nothing, 403)):
             answer = asker.post(path) if each.method == "POST" else asker.get(path)
             assert answer.status_code == expected, each.name
             assert answer.headers["Content-Type"] == "application/problem+json"
@@ -185,11 +185,41 @@ def test_a_key_that_asks_too_often_waits() -> None:
 
 
 def test_an_address_with_many_wrong_keys_waits(app: Flask, world: World, clock: FakeClock) -> None:
-    wrong, right = Caller(app, "crv_" + "y" * 43), Caller(app, make_key(world))
+    wrong, right = Caller(app, new_key()), Caller(app, make_key(world))
     statuses = [wrong.get("/clinics").status_code for _ in range(31)]
     assert statuses == [401] * 30 + [429]
     clock.advance(minutes=6)
     assert right.get("/clinics").status_code == 200
+
+
+@pytest.mark.statement("T23")
+def test_a_key_that_is_mistyped_or_in_the_address_never_reaches_the_database(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = make_key(world)
+    assert Caller(app, key).get("/clinics").status_code == 200
+    with world.storage.read() as tx:
+        stored = tx.session.execute("SELECT * FROM api_tokens").rows
+    assert key not in str(stored)
+    assert key[12:] not in str(stored)
+
+    def never(*_: object) -> None:
+        raise AssertionError("the database was asked")
+
+    monkeypatch.setattr(type(world.storage), "read", never)
+    swapped = key[:10] + key[11] + key[10] + key[12:]
+    other = "0" if key[20] != "0" else "1"
+    for wrong in (
+        swapped if swapped != key else key[:-1],
+        key[:20] + other + key[21:],
+        key[:-1],
+        key + "0",
+        "crv_",
+        "",
+    ):
+        assert Caller(app, wrong).get("/clinics").status_code == 401
+    for name in ("key", "token", "access_token", "api_key"):
+        assert app.test_client().get(f"/api/v1/clinics?{name}={key}", base_url=BASE).status_code in (400, 401)
 
 
 # ---------------------------------------------------------------- the page of keys

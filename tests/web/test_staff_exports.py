@@ -65,7 +65,9 @@ def test_a_file_has_the_rows_and_columns_of_the_list_and_says_what_it_is(
 
 
 @pytest.mark.statement("S50")
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize(
+    "start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\ufeff=", "\u200b\u00a0@", "＝", "\u3000＋"]
+)
 def test_cells_that_would_run_are_text(start: str) -> None:
     assert neutral(f"{start}1+1") == f"'{start}1+1"
     assert (neutral("a=1"), neutral(-1), neutral(None)) == ("a=1", -1, None)

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from reviews.errors import ImportFileError, SourceChanged
 from reviews.i18n import N_
+from reviews.normalize.formulas import protect
 from reviews.sources.cells import DATE_ORDERS, SCALES
 from reviews.storage import clinics, people, runs, uploads
 from reviews.storage.uploads import SavedMapping, Upload
@@ -128,17 +129,12 @@ def rejects_file(public_id: str) -> Response:
     writer.writerow([words.text(title) for title in (N_("Where"), N_("Column"), N_("Why"), N_("What it said"))])
     for reject in listed:
         why = words.text(reject.reason, **dict(reject.values))
-        writer.writerow([harmless(cell) for cell in (reject.place, reject.column or "", why, reject.sample)])
+        writer.writerow([protect(cell) for cell in (reject.place, reject.column or "", why, reject.sample)])
     # With a mark, or Excel reads it in the wrong encoding.
     answer = make_response("\ufeff" + text.getvalue())
     answer.headers["Content-Type"] = "text/csv; charset=utf-8"
     answer.headers["Content-Disposition"] = f'attachment; filename="not-readable-{run.public_id}.csv"'
     return answer
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else cell
 
 
 def _open(public_id: str, clinic_column: str | None = None) -> "tuple[Upload, FileLook]":
