@@ -6,7 +6,7 @@ PORT   ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help setup setup-dev run test check bench lock clean
+.PHONY: help setup setup-dev run test check bench lock audit clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -36,6 +36,9 @@ lock:            ## write requirements*.txt again from pyproject.toml (needs `se
 	  --no-emit-index-url --no-header -o requirements.txt
 	$(BIN)/uv pip compile -q pyproject.toml --extra build --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header -o requirements-dev.txt
+
+audit: setup-dev ## is any locked library known to be bad? Red also where nobody could tell
+	@$(BIN)/python -m tests.audit
 
 clean:           ## remove the environment (data in var/ stays)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -573,6 +573,15 @@ def excerpt() -> None:
     _write_lines(answer_lines(sys.stdin, lambda given: answer_excerpt(given, sign_in, detect)))
 
 
+@main.command()
+@plainly
+def sbom() -> None:
+    """Print what this installation is made of, as CycloneDX JSON: each library with its version and licence."""
+    from reviews.commands.sbom import make_sbom
+
+    click.echo(json.dumps(make_sbom(), indent=1))
+
+
 @main.group()
 def user() -> None:
     """People who may log in."""

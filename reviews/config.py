@@ -20,12 +20,14 @@ from reviews.errors import ConfigError
 
 PREFIX = "REVIEWS_"
 MIN_SECRET_LENGTH = 32
+PLACEHOLDERS = ("change-me", "changeme", "change_me", "your-secret", "replace-me", "example-key")
 SMTP_SECURITY = ("starttls", "tls", "none")
 NUMBERS = ("port", "trusted_hops", "lease_seconds", "worker_threads", "web_processes", "web_threads", "smtp_port")
 LISTS = (
     "secret_keys", "allow_private_nets", "allow_ports", "demo_stand_ins", "oidc_hosts", "sign_on_domains",
     "proxy_user_from",
 )  # fmt: skip
+SECRETS = ("secret_keys", "smtp_password", "metrics_token")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
@@ -138,6 +140,7 @@ class Settings:
         if file.exists():
             try:
                 found.update(tomllib.loads(file.read_text(encoding="utf-8")))
+                faults += private_file_faults(file, found)
             except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
                 raise ConfigError(f"{file}: not valid TOML: {error}") from error
             except OSError as error:
@@ -171,7 +174,13 @@ class Settings:
         if "://" in self.database and not self.is_postgres and not self.database.startswith("sqlite:///"):
             kind = self.database.partition(":")[0]
             faults.append(f"REVIEWS_DATABASE: found {kind}://…; expected postgresql://… or the path of a file")
+        if self.failpoint and urlsplit(self.base_url).hostname not in LOOPBACK:
+            faults.append("REVIEWS_FAILPOINT: found a place to die at; expected nothing but on this machine alone")
         for key in self.secret_keys:
+            if any(word in key.lower() for word in PLACEHOLDERS):
+                faults.append(
+                    "REVIEWS_SECRET_KEYS: found a placeholder; expected a random text, `reviews init` writes one"
+                )
             if len(key) < MIN_SECRET_LENGTH:
                 faults.append(
                     f"REVIEWS_SECRET_KEYS: found a key of {len(key)} characters; expected at least {MIN_SECRET_LENGTH}"
@@ -236,6 +245,14 @@ class Settings:
             base64.urlsafe_b64encode(hashlib.sha256(b"clinic-reviews/fernet/1:" + key.encode()).digest())
             for key in self.secret_keys
         )
+
+
+def private_file_faults(file: Path, found: Mapping[str, object]) -> list[str]:
+    """A fault if a file with secrets in it can be read by everybody on this machine; raises OSError."""
+    secrets_in_it = sorted(name for name in SECRETS if found.get(name))
+    if os.name != "nt" and secrets_in_it and file.stat().st_mode & 0o006:
+        return [f"{file}: holds {', '.join(secrets_in_it)} and can be read by everybody; expected chmod 600 {file}"]
+    return []
 
 
 def child_environment(**settings: str) -> dict[str, str]:

@@ -21,6 +21,24 @@ class Annotation:
     person_id: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lately:
+    """Reviews of a clinic of the last days and of the time before them; `same` is how many of the last are one text."""
+
+    clinic_id: int
+    recent: int
+    before: int
+    same: int
+
+
+def count_lately(g: GroupTransaction, *, recent: datetime, since: datetime) -> list[Lately]:
+    """Of each clinic with reviews since then; `recent` parts the last days from the time before."""
+    same = {row["clinic_id"]: row["same"] for row in g.rows("count_same_lately", recent=recent)}
+    return [
+        Lately(same=same.get(row["clinic_id"], 0), **row) for row in g.rows("count_lately", recent=recent, since=since)
+    ]
+
+
 def sum_months(
     g: GroupTransaction, first: str, last: str, *, clinic_id: int | None = None, source_id: int | None = None
 ) -> list[Mapping[str, Any]]:

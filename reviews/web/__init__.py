@@ -69,6 +69,7 @@ def create_app(
     secret = settings.secret_keys[0] if settings.secret_keys else new_secret_key()
     app = Flask(__name__, template_folder=str(find_folder("templates").resolve()), static_folder="static")
     app.config.update(
+        DEBUG=False,  # whatever the environment says
         SECRET_KEY=secret,
         WTF_CSRF_TIME_LIMIT=int(auth.ABSOLUTE.total_seconds()),
         WTF_CSRF_SSL_STRICT=False,  # our own check of Sec-Fetch-Site and Origin is stricter and knows the proxy

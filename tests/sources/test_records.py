@@ -1,16 +1,20 @@
 """JSON and XML of any shape: what is refused, and that odd parts cost nothing else."""
 
+import ast
 import contextlib
 import json
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from reviews.errors import ImportFileError
 from reviews.sources.records import parse_json, parse_xml
+from tests.conftest import ROOT
 
 BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><x><review rating="5"><text>&b;</text></review></x>'
 FILE = b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]><x><review rating="5"><text>&a;</text></review></x>'
@@ -72,3 +76,38 @@ def test_an_odd_record_costs_no_other(value: Any) -> None:
 def test_numbers_stay_as_they_are_written() -> None:
     parsed = parse_json(b'{"name": "Tern Optics", "rating": 4.60, "review_count": 17, "reviews": []}')
     assert (parsed.totals[0].average, parsed.totals[0].review_count) == ("4.60", "17")
+
+
+def laughs(levels: int) -> bytes:
+    entities = '<!ENTITY e0 "ha">' + "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, levels))
+    return f"<!DOCTYPE x [{entities}]><x>&e{levels - 1};</x>".encode()
+
+
+@pytest.mark.statement("F9", "T10")
+@pytest.mark.parametrize("read", [ElementTree.fromstring, etree.fromstring], ids=["expat", "libxml2"])
+def test_the_libraries_themselves_refuse_a_bomb_of_entities(read: Any) -> None:
+    assert read(laughs(2)) is not None
+    with pytest.raises((ElementTree.ParseError, etree.XMLSyntaxError)):
+        read(laughs(10))
+
+
+CLOSED = {"resolve_entities": False, "no_network": True, "huge_tree": False}
+OPENERS = {"XMLParser", "iterparse"}
+
+
+@pytest.mark.statement("F9")
+def test_every_xml_parser_of_ours_is_closed_and_none_is_the_default_one() -> None:
+    found = []
+    for path in (ROOT / "reviews").rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+                continue
+            given = {word.arg: getattr(word.value, "value", None) for word in call.keywords}
+            if call.func.attr in OPENERS:
+                assert {name: given.get(name) for name in CLOSED} == CLOSED, f"{path.name}:{call.lineno}"
+                found.append(path.stem)
+            reads = call.func.attr in ("fromstring", "parse", "XML") and ast.unparse(call.func.value).endswith(
+                ("etree", "ElementTree", "lxml")
+            )
+            assert not (reads and len(call.args) < 2 and not given), f"{path.name}:{call.lineno} takes any parser"
+    assert set(found) == {"records", "spreadsheet"}

@@ -24,12 +24,14 @@ def facebook(body: bytes, signature: str, secrets: dict[str, str] = SECRETS) -> 
     return judge("facebook", {"x-hub-signature-256": signature}, body, secrets, NOW)
 
 
+@pytest.mark.statement("T26")
 @pytest.mark.parametrize("story", [{}, {"open_graph_story_id": 12345}, {"open_graph_story_id": "12_345"}])
 def test_facebook_is_believed_by_its_signature_over_the_bytes_as_they_came(story: dict[str, Any]):
     body = json.dumps({**REMOVED, **story}, indent=3).encode()
     assert facebook(body, "sha256=" + sign("app-secret", body)).is_taken
 
 
+@pytest.mark.statement("T26")
 @pytest.mark.parametrize("signature", ["", "sha256=", "sha256=" + "0" * 64, "sha1=x", "é"])
 def test_facebook_with_a_wrong_signature_is_refused(signature: str):
     body = json.dumps(REMOVED).encode()
@@ -44,6 +46,7 @@ def podium(body: bytes, *, age: timedelta = timedelta(), secret: str = "hook-sec
     return judge("podium", {"podium-timestamp": moment, "podium-signature": signature}, body, SECRETS, NOW)
 
 
+@pytest.mark.statement("T26")
 def test_podium_is_believed_when_its_signature_is_right_and_fresh():
     assert podium(b'{"a": 1}').is_taken
     assert podium(b"{}", age=timedelta(minutes=4)).is_taken
@@ -80,6 +83,7 @@ def test_what_pushes_nothing_is_no_data_or_too_large_is_refused(kind: str, body:
     assert not judge(kind, {}, body, {}, NOW).is_taken
 
 
+@pytest.mark.statement("T26")
 def test_an_address_is_one_connections_and_outlives_a_change_of_keys():
     key = address_key("c1", "old key")
     assert len(key) == 27

@@ -56,6 +56,7 @@ def test_a_push_makes_the_sources_of_its_connection_due_and_no_others(app: Flask
     assert due(world.storage, other) == [LATER, LATER]
 
 
+@pytest.mark.statement("T26")
 def test_a_thousand_pushes_are_one_early_reading(app: Flask, world: World) -> None:
     account, path = connect(world, "trustpilot", api_key="k")
     with world.storage.write() as tx:
@@ -94,6 +95,7 @@ def test_whoever_guesses_finds_nothing(app: Flask, world: World) -> None:
     assert push(app, path).status_code == 404
 
 
+@pytest.mark.statement("T26")
 def test_facebook_signs_and_shakes_hands(app: Flask, world: World) -> None:
     account, path = connect(world, "facebook", page_token="p", app_secret="app")
     body = json.dumps({"object": "page", "entry": []}).encode()

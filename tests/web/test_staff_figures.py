@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 
 from reviews.model import ReportedTotal
-from reviews.storage import Storage, clinics, reviews, sources, summaries, totals, trends, work
+from reviews.reputation.bursts import is_burst
+from reviews.storage import Storage, clinics, review_lists, reviews, sources, summaries, totals, trends, work
 from tests.conftest import FakeClock
 from tests.web.support import NOW, World, add_run, get, log_in, make_review, post
 from tests.web.test_staff_reviews import OWNER, fill, titles
@@ -189,3 +190,37 @@ def test_the_cautious_order_is_called_our_own_and_few_reviews_weigh_little(
     assert "Our own order" not in page(client, "/clinics")
     for href, number in COUNTED.findall(table):
         assert count_rows(client, href) == int(number)
+
+
+@pytest.mark.statement("T39")
+def test_a_burst_of_reviews_is_pointed_out_and_changes_nothing(app: Flask, world: World, storage: Storage) -> None:
+    client, said = log_in(app, OWNER), "That is unusual for this clinic"
+    calm = [make_review(f"calm{n}", text=f"Visit {n} was fine.", days_ago=5 + 2 * n) for n in range(30)]
+    with storage.write() as tx:
+        g = tx.group(world.group_id)
+        add_run(g, sources.get_source_by_public_id(g, world.mine["page"]), calm)
+    assert said not in page(client, "/")
+    shown = count_rows(client, "/inbox")
+    bombs = [make_review(f"bomb{n}", stars=100, text="Never go there.", author=f"B {n}", days_ago=1) for n in range(7)]
+    with storage.write() as tx:
+        g = tx.group(world.group_id)
+        add_run(g, sources.get_source_by_public_id(g, world.mine["page"]), bombs, now=NOW + timedelta(minutes=1))
+        found = review_lists.find_reviews(g, review_lists.ReviewFilters(), 100).rows
+        figures = review_lists.sample_figures(g, clinic_id=found[0].clinic_id)
+    text = page(client, "/")
+    assert text.count(said) == 1
+    assert "8 reviews of North Street Physiotherapy were written within three days" in text
+    assert "7 of them say the same" in text
+    assert {row.publication for row in found} == {"listed"}
+    assert (count_rows(client, "/inbox"), figures.histogram[0]) == (shown + 7, 7)
+    link = re.search(r'href="([^"]*)">8 reviews of', text)
+    assert link is not None
+    assert count_rows(client, link[1]) == 8
+    assert said not in page(log_in(app, "owner@south.example.org"), "/")
+
+
+@pytest.mark.parametrize(
+    ("recent", "before", "is_told"), [(5, 0, False), (6, 0, True), (6, 50, True), (6, 55, False), (40, 400, False)]
+)
+def test_what_is_usual_for_a_clinic_is_no_burst(recent: int, before: int, is_told: bool) -> None:
+    assert is_burst(recent, before) is is_told

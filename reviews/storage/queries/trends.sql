@@ -65,3 +65,23 @@ ORDER BY a.day, a.id
 -- name: delete_annotation
 -- A remark goes.
 DELETE FROM annotations WHERE group_id = :group_id AND public_id = :public_id
+
+-- name: count_lately
+-- Of each clinic: reviews that say when they were written, within the last days and in the time before.
+SELECT r.clinic_id,
+       CAST(SUM(CASE WHEN r.written_at >= :recent THEN 1 ELSE 0 END) AS bigint) AS recent,
+       CAST(SUM(CASE WHEN r.written_at < :recent THEN 1 ELSE 0 END) AS bigint) AS before
+FROM reviews AS r
+WHERE r.group_id = :group_id AND r.written_at >= :since AND r.written_at <> r.first_seen_at AND r.copy_of IS NULL
+GROUP BY r.clinic_id
+ORDER BY r.clinic_id
+
+-- name: count_same_lately
+-- Of each clinic: how many reviews of the last days say the very same, of the text that is said most often.
+SELECT s.clinic_id, CAST(MAX(s.count) AS bigint) AS same
+FROM (SELECT r.clinic_id, COUNT(*) AS count
+      FROM reviews AS r JOIN review_contents AS c ON c.review_id = r.id AND c.group_id = r.group_id
+      WHERE r.group_id = :group_id AND r.written_at >= :recent AND r.has_text = 1 AND r.copy_of IS NULL
+      GROUP BY r.clinic_id, c.text) AS s
+GROUP BY s.clinic_id
+ORDER BY s.clinic_id

@@ -22,6 +22,7 @@ from reviews.web.dashboard.keys import KEYS
 from reviews.web.dashboard.needs import find_needs
 from reviews.web.dashboard.rows import make_rows
 from reviews.web.dashboard.source_views import SourceView, find_views
+from reviews.web.dashboard.unusual import find_unusual
 from reviews.web.forms import read_form, write_once
 from reviews.web.state import get_visitor, get_words, state
 
@@ -62,6 +63,7 @@ def today() -> str:
         in_digest = _count(g, ReviewFilters(first_seen_since=since))
         low_in_digest = _count(g, ReviewFilters(first_seen_since=since, stars=(1, 2)))
         steps = find_steps(g, views)
+        unusual = find_unusual(g, places, now)
     return render(
         "today.html",
         "today",
@@ -84,6 +86,7 @@ def today() -> str:
         next_digest=next_digest,
         zone=zone_of(places[0]) if places else UTC,
         several=len(places) > 1,
+        unusual=unusual,
         steps=steps if any(not step.is_done for step in steps) else [],
         is_set_up=all(step.is_done or step.is_skipped for step in steps),
         last_review=_last(views),
