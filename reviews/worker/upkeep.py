@@ -59,6 +59,7 @@ class Upkeep:
         if self._daily_done_at is None or abs(now - self._daily_done_at) >= DAILY:
             self._try(self.drop_old)
             self._try(self.back_up)
+            self._try(self.context.storage.optimize)
             self._daily_done_at = now
 
     def back_up(self) -> None:
