@@ -43,6 +43,7 @@ DONE = {
     "disconnected": N_("Disconnected. Its key is forgotten, and nothing is read any more."),
     "imported": N_("The file has been imported."),
     "taken-back": N_("Taken back, where nobody had gone on from there."),
+    "report-sent": N_("The report is on its way by mail."),
     "shared": N_("The link is ready. Copy its address."),
     "subscribed": N_("You get the report of each month by mail."),
     "unsubscribed": N_("You get no monthly report any more."),

@@ -135,6 +135,7 @@ PAGES: dict[str, Right] = {
     "dashboard.report_pdf": Right.SEE,
     "dashboard.make_report": Right.MANAGE,
     "dashboard.share_report": Right.MANAGE,
+    "dashboard.send_report": Right.MANAGE,
     "dashboard.revoke_link": Right.MANAGE,
     "report.shared": Right.PUBLIC,
     "report.shared_with_password": Right.PUBLIC,

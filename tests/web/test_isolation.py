@@ -123,6 +123,7 @@ ROWS: dict[str, tuple[str, str, dict[str, object]]] = {
     "dashboard.report_pdf": ("monthly", "viewer", {}),
     "dashboard.make_report": ("", "manager", {"month": "2026-10"}),
     "dashboard.share_report": ("monthly", "manager", {"days": "7", "language": "en"}),
+    "dashboard.send_report": ("monthly", "manager", {"to": "nobody"}),
     "dashboard.revoke_link": ("monthly", "manager", {"link": "unknown"}),
     "dashboard.bulk_read": ("", "viewer", {"action": "read"}),
     "dashboard.bulk_work": ("", "editor", {"action": "close"}),

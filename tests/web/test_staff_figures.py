@@ -8,11 +8,12 @@ from html import unescape
 import pytest
 from flask import Flask
 
+from reviews.collect.scoring import score_review
 from reviews.model import ReportedTotal
 from reviews.reputation.bursts import is_burst
-from reviews.storage import Storage, clinics, review_lists, reviews, sources, summaries, totals, trends, work
+from reviews.storage import Storage, clinics, review_lists, reviews, scores, sources, summaries, totals, trends, work
 from tests.conftest import FakeClock
-from tests.web.support import NOW, World, add_run, get, log_in, make_review, post
+from tests.web.support import NOW, SCORER, World, add_run, get, log_in, make_review, post
 from tests.web.test_staff_reviews import OWNER, fill, titles
 from tests.web.test_staff_work import newest, page
 
@@ -63,6 +64,25 @@ def test_what_needs_attention_says_which_rule_and_how_many_there_are(
     assert re.findall(r"<bdi>([^<]*)</bdi>", needs) == ["Lo Wen", "Bo Berg"]
     assert needs.count("One or two stars, and no reply yet.") == 2
     assert "2 reviews by this rule" in needs
+
+
+@pytest.mark.statement("S10")
+def test_a_word_of_risk_is_named_with_what_it_speaks_of_and_the_reply_is_one_press_away(
+    app: Flask, world: World, storage: Storage
+) -> None:
+    with storage.write() as tx:
+        g = tx.group(world.group_id)
+        source = sources.get_source_by_public_id(g, world.mine["page"])
+        add_run(g, source, [make_review("risk", text="I have told my lawyer about it.", days_ago=0)], now=NOW)
+        pending, _ = scores.find_pending(tx, SCORER.name, 50)
+        scores.save_scores(tx, [score_review(SCORER, each) for each in pending if "lawyer" in each.text])
+    text = page(log_in(app, OWNER), "/")
+    needs = text[text.index('id="needs"') : text.index('id="new"')]
+    assert "<q>lawyer</q>: it speaks of a lawyer. A person answers, never a template." in needs
+    replies = re.findall(r'href="(/reviews/\w+/reply)"', needs)
+    assert len(replies) == 2
+    assert get(log_in(app, OWNER), replies[0]).status_code == 200
+    assert "/reply" not in page(log_in(app, "viewer@north.example.org"), "/")
 
 
 @pytest.mark.statement("S10")

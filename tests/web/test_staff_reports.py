@@ -2,6 +2,7 @@
 
 import re
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from io import BytesIO
@@ -13,10 +14,13 @@ from flask.testing import FlaskClient
 from pypdf import PdfReader
 
 from reviews.clock import to_text
+from reviews.config import Settings
 from reviews.publish import pdf
 from reviews.reputation.report import RECIPE, read_report
-from reviews.storage import Storage, audit, clinics, erasure, people, reports, reviews, sources, summaries
+from reviews.storage import Storage, audit, clinics, deliveries, erasure, people, reports, reviews, sources, summaries
+from reviews.web import create_app
 from tests.conftest import FakeClock
+from tests.web.conftest import BOOK, CATALOGUE
 from tests.web.support import BASE, NOW, PASSWORD_HASH, World, add_run, get, log_in, make_review, post, tokens
 from tests.web.test_staff_reviews import OWNER, fill
 from tests.web.test_staff_work import page
@@ -316,3 +320,30 @@ def test_everybody_who_sees_reports_chooses_the_monthly_mail_for_themselves(
     assert stranger.status_code == 404
     assert post(viewer, "/reports/subscription", {"wish": "no", "of": ""}, form_on="/reports").status_code == 303
     assert "Send it to me" in page(viewer, "/reports")
+
+
+def test_a_report_is_sent_now_to_who_may_open_it_once_a_minute(
+    app: Flask, ready: World, storage: Storage, settings: Settings
+) -> None:
+    client = log_in(app, MANAGER)
+    path = make(client)
+    assert "No mail server is set up" in page(client, path)
+    posting = create_app(
+        replace(settings, smtp_host="mail.example.org"), storage, clock=FakeClock(), book=BOOK, catalogue=CATALOGUE
+    )
+    client = log_in(posting, MANAGER)
+    offered = re.findall(r'<option value="(\w+)">(\w+ North)</option>', page(client, path))
+    assert [name for _, name in offered] == ["Manager North", "Editor North", "Owner North", "Viewer North"]
+    to = {name: key for key, name in offered}["Owner North"]
+    for _ in range(2):
+        answer = post(client, f"{path}/send", {"to": to}, form_on=path)
+        assert (answer.status_code, answer.headers["Location"]) == (303, f"{path}?done=report-sent")
+    assert "on its way by mail" in page(client, f"{path}?done=report-sent")
+    assert post(client, f"{path}/send", {"to": "nobody"}, form_on=path).status_code == 400
+    with storage.read() as tx:
+        g = tx.group(ready.group_id)
+        sent = [each.delivery for each in deliveries.find_log(g, limit=10) if each.delivery.kind == "report"]
+        assert [(each.recipient, each.payload) for each in sent] == [
+            (f"person:{to}", {"report": path.rsplit("/", 1)[-1]})
+        ]
+        assert audit.find_entries(g, object_kind="report", limit=1)[0].action == "report.sent"

@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from reviews.alerts.messages import REASONS as RISKS_SAY
 from reviews.i18n import N_
 from reviews.model import Clinic
 from reviews.storage import GroupTransaction, review_lists
 from reviews.storage.review_lists import ReviewFilters
 from reviews.storage.review_rows import StoredReview
 from reviews.web.dashboard.filters import inbox_url, tab_filters
+from reviews.web.state import state
 
 SHOWN = 3
 
@@ -24,6 +26,8 @@ class Need:
     reason: str
     count: int
     url: str
+    words: tuple[tuple[str, str], ...] = ()
+    """The words of risk as they stand there, each with what it speaks of."""
 
 
 REASONS = {
@@ -45,11 +49,16 @@ def find_needs(g: GroupTransaction, places: list[Clinic], now: datetime) -> list
         rows = review_lists.find_reviews(g, filters, SHOWN)
         for review in rows.rows:
             if review.id not in found and len(found) < SHOWN:
-                url = inbox_url(query)
                 found[review.id] = Need(
-                    review=review, rule=rule, reason=REASONS[rule], count=rows.total_capped, url=url
-                )
+                    review=review, rule=rule, reason=REASONS[rule], count=rows.total_capped, url=inbox_url(query),
+                    words=_risk_words(g, review) if rule == "risk" else (),
+                )  # fmt: skip
     return list(found.values())
+
+
+def _risk_words(g: GroupTransaction, review: StoredReview) -> tuple[tuple[str, str], ...]:
+    found = state().services.scorer(g).find_risks(review.title or "", review.text or "", review.language)
+    return tuple(dict.fromkeys((risk.term, RISKS_SAY[risk.kind]) for risk in found))[:SHOWN]
 
 
 def _rules(places: list[Clinic], now: datetime) -> Iterator[tuple[str, ReviewFilters, dict[str, Any]]]:

@@ -20,7 +20,8 @@ from reviews.publish.report import gather
 from reviews.reputation.report import RECIPE, Report, read_report
 from reviews.reputation.trends import shift
 from reviews.rules import NotShown, Purpose, ReviewFacts, days_up
-from reviews.storage import GroupTransaction, clinics, permissions, reports, reviews
+from reviews.storage import GroupTransaction, alerts, clinics, deliveries, permissions, reports, reviews
+from reviews.storage.alerts import MailMember
 from reviews.storage.reports import ReportLink, StoredReport
 from reviews.storage.review_rows import StoredReview
 from reviews.storage.values import new_public_id
@@ -36,11 +37,12 @@ from reviews.web.dashboard.base import (
     zone_of,
 )
 from reviews.web.dashboard.filters import THEMES, find_months
+from reviews.web.dashboard.settings_group import origin_name
 from reviews.web.forms import read_form, write_once
 from reviews.web.pages import OUTCOMES
 from reviews.web.pages import render as render_page
 from reviews.web.security import sign
-from reviews.web.state import get_visitor, get_words, state
+from reviews.web.state import get_group, get_visitor, get_words, state
 
 _ONE_PDF = threading.Lock()
 """Writing one takes much memory for some seconds."""
@@ -154,11 +156,14 @@ def report(public_id: str) -> str:
         found = reports.get_report(g, public_id)
         links = reports.find_links(g, found.id)
         values = body_values(g, found, words, shows_authors=True)
+        readers = _readers(g, found) if state().settings.smtp_host else []
     return render(
         "report.html",
         "reports",
         stored=found,
         has_pdf=pdf.has_writer(),
+        has_mail=bool(state().settings.smtp_host),
+        readers=[(each.public_id, each.name) for each in readers],
         links=[(link, link_url(link.public_id), is_open(link)) for link in links],
         days=[(days, words.plural("{n} day", "{n} days", int(days))) for days in DAYS],
         languages=[(tag, words.locale.languages.get(tag, tag)) for tag in LANGUAGES],
@@ -206,6 +211,39 @@ def share_report(public_id: str) -> Response:
     return write_once(work)
 
 
+@blueprint.post("/reports/<public_id>/send")
+def send_report(public_id: str) -> Response:
+    """Mail the address of a report to somebody of the group who may open it, once a minute at most."""
+    form = read_form("to")
+
+    def work(g: GroupTransaction) -> str:
+        found, now = reports.get_report(g, public_id), state().clock()
+        reader = next((each for each in _readers(g, found) if each.public_id == form["to"]), None)
+        if reader is None or not state().settings.smtp_host:
+            raise BadRequest("nobody can be sent this report")
+        deliveries.add_delivery(
+            g, group_public_id=get_group().public_id, cause=f"report:{public_id}:{now:%Y-%m-%dT%H:%M}", kind="report",
+            recipient=f"person:{reader.public_id}", person_id=reader.person_id, channel_id=None,
+            payload={"report": public_id}, due_at=now, now=now,
+        )  # fmt: skip
+        note(g, "report.sent", "report", public_id, {}, {"person": reader.public_id})
+        return url_for("dashboard.report", public_id=public_id, done="report-sent")
+
+    return write_once(work)
+
+
+def _readers(g: GroupTransaction, found: StoredReport) -> list[MailMember]:
+    """Who may open this report and gets mail: themselves first, then by name."""
+    clinic = next((each.public_id for each in clinics.find_clinics(g) if each.id == found.clinic_id), None)
+    me = get_visitor().person.id
+    may = [
+        each
+        for each in alerts.find_mail_members(g)
+        if each.role != "mail_only" and (each.clinics is None or clinic in each.clinics)
+    ]
+    return sorted(may, key=lambda each: (each.person_id != me, each.name))
+
+
 @blueprint.post("/reports/<public_id>/links/revoke")
 def revoke_link(public_id: str) -> Response:
     """A link ends now."""
@@ -232,6 +270,7 @@ def body_values(
     return {
         "report": drawn,
         "recipe": found.recipe,
+        "origin_names": {each["origin"]: origin_name(each["origin"], words) for each in drawn.sources},
         "month": month_name(drawn.month, words),
         "before": month_name(shift(drawn.month, -1), words),
         "year_ago": month_name(shift(drawn.month, -12), words),

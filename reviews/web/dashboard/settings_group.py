@@ -3,7 +3,7 @@
 from flask import make_response, url_for
 from werkzeug.wrappers import Response
 
-from reviews.i18n import N_
+from reviews.i18n import N_, Words
 from reviews.publish.say import plain_name
 from reviews.storage import GroupTransaction, groups
 from reviews.web.dashboard.base import blueprint, note, reading, render
@@ -26,6 +26,11 @@ ORIGINS = {
 """Where reviews come from, in words; platforms that are not here are called by their key with a capital."""
 
 
+def origin_name(origin: str, words: Words) -> str:
+    """Whose terms bind a review, in the reader's words."""
+    return words.text(ORIGINS.get(origin, origin.capitalize()))
+
+
 @blueprint.get("/settings/organisation")
 def group_settings() -> str:
     """Name, and what the terms of each origin let us keep."""
@@ -43,9 +48,7 @@ def _page(values: dict[str, str], faults: dict[str, str]) -> str:
         "settings",
         values=values,
         faults={name: words.text(text) for name, text in faults.items()},
-        origins=[
-            (words.text(ORIGINS.get(origin, origin.capitalize())), count, limits.get(origin)) for origin, count in held
-        ],
+        origins=[(origin_name(origin, words), count, limits.get(origin)) for origin, count in held],
         forgotten=forgotten,
     )
 

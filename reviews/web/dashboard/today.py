@@ -20,6 +20,7 @@ from reviews.web.dashboard.base import blueprint, reading, render, zone_of
 from reviews.web.dashboard.first_steps import find_steps
 from reviews.web.dashboard.keys import KEYS
 from reviews.web.dashboard.needs import find_needs
+from reviews.web.dashboard.reply_view import way_of
 from reviews.web.dashboard.rows import make_rows
 from reviews.web.dashboard.source_views import SourceView, find_views
 from reviews.web.dashboard.unusual import find_unusual
@@ -64,6 +65,8 @@ def today() -> str:
         low_in_digest = _count(g, ReviewFilters(first_seen_since=since, stars=(1, 2)))
         steps = find_steps(g, views)
         unusual = find_unusual(g, places, now)
+    of = {source.id: source for source in origins}
+    answerable = {each.review.id for each in needs if way_of(of[each.review.source_id], each.review) != "none"}
     return render(
         "today.html",
         "today",
@@ -71,6 +74,7 @@ def today() -> str:
         trouble=[view for view in views if view.health.is_trouble],
         newest=make_rows(newest, places, origins, set(), words),
         needs=needs,
+        answerable=answerable,
         need_rows={row.review.id: row for row in make_rows([n.review for n in needs], places, origins, set(), words)},
         ratings=ratings,
         few=FEWEST,

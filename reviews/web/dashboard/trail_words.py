@@ -80,6 +80,7 @@ ACTIONS: Mapping[str, str] = {
     "reply_template.deleted": N_("Deleted a reply template"),
     "report.link_revoked": N_("Ended a shared link of a report"),
     "report.made": N_("Made the report of a month"),
+    "report.sent": N_("Sent a report by mail"),
     "report.shared": N_("Shared a report by a link"),
     "report.subscription": N_("Changed whether the monthly report comes by mail"),
     "review.assigned": N_("Gave a review to somebody, or took it back"),
