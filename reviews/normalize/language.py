@@ -27,6 +27,16 @@ SURE_WORDS = 4
 CERTAIN, CLEAR, LIKELY = 0.9, 0.7, 0.4
 """Least probability for two words (or for another language), for three, for more."""
 
+MIN_ENGLISH = 4
+_ENGLISH = frozenset(
+    word
+    for line in (
+        "the and with they them their there these this that would could should have has had been were which who when",
+        "from about into my you your she it is are not but very every everything after before because how what of to",
+    )
+    for word in line.split()
+)
+"""Words of every English sentence; a text of which they are a quarter is English."""
 _WORD = re.compile(r"[^\W\d_]+")
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0e7f]")
 
@@ -48,6 +58,8 @@ def detect(text: str, languages: Sequence[str] = ("en", "fr")) -> str | None:
     count = len(words) if unspaced < 2 else max(len(words), unspaced // 2)
     if count < MIN_WORDS:
         return None
+    if "en" in languages and _is_plain_english(words):
+        return "en"
     own = frozenset(tag for language in languages if (tag := primary_tag(language)))
     best, probability = _identifier(own).classify(" ".join(words).lower())
     if best in own:
@@ -55,6 +67,12 @@ def detect(text: str, languages: Sequence[str] = ("en", "fr")) -> str | None:
     else:
         needed = CERTAIN if count >= SURE_WORDS else 1.0
     return str(best) if probability >= needed else None
+
+
+def _is_plain_english(words: Sequence[str]) -> bool:
+    """Whether so many words are those that only English builds its sentences from that no model need be asked."""
+    found = sum(word.lower() in _ENGLISH for word in words)
+    return found >= MIN_ENGLISH and 4 * found >= len(words)
 
 
 def find_language(text: str, languages: Sequence[str]) -> str | None:

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from reviews.normalize import language
 from reviews.normalize.language import CANDIDATES, detect, primary_tag
 
 CLINIC = ("en", "fr")
@@ -93,3 +94,15 @@ def test_the_model_is_not_loaded_before_it_is_needed() -> None:
     code = "import sys, reviews.normalize; print('py3langid' in sys.modules, 'numpy' in sys.modules)"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.split() == ["False", "False"]
+
+
+def test_plain_english_is_told_without_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(own: frozenset[str]) -> None:
+        raise AssertionError(f"the model was asked, for {own}")
+
+    monkeypatch.setattr(language, "_identifier", refuse)
+    assert detect("The nurse was kind and she explained everything to me before they began.") == "en"
+    with pytest.raises(AssertionError):
+        detect("Die Schwester war freundlich und hat mir alles erklärt, bevor es anfing.")
+    with pytest.raises(AssertionError):
+        detect("The nurse was kind and she explained everything to me.", ("fr", "de"))
