@@ -86,7 +86,13 @@ def _find(
 
 def _find_shown(new: _Row, rows: Sequence[_Row]) -> _Row | None:
     """The marked-up review that this one, which the page only shows, is: by its text, even if the name is shortened."""
-    if not new.group.startswith("visible") or len(new.text) < _MIN_PREFIX or len(rows) > MAX_SHOWN:
+    if not new.group.startswith("visible") or len(rows) > MAX_SHOWN:
+        return None
+    for row in rows:
+        # Where the names of properties are lost, what stands out in a review looks like its author.
+        if row.group != new.group and new.text and row.text == new.text and new.author == _key(row.review.title):
+            return row
+    if len(new.text) < _MIN_PREFIX:
         return None
     for row in rows:
         if row.group == new.group or len(row.text) < _MIN_PREFIX or not _agree(row, new, is_shown=True):

@@ -66,6 +66,9 @@ class _Reader:
                 properties["reviewbody"] = (texts[0],)
             if titles and titles[0] != (texts or [""])[0]:
                 properties["name"] = (titles[0],)
+            replies = (element_text(element) for element in self.root.iterdescendants() if is_reply(element))
+            if reply := next(filter(None, replies), ""):
+                properties["ownerreply"] = (reply,)
             properties |= self._values("url", "url") if self.is_new else {}
         if (thing := self._thing()) is not None:
             properties["itemreviewed"] = (thing,)

@@ -16,7 +16,7 @@ from reviews.markup.merge import merge_reviews, with_seen_authors, without_posit
 from reviews.markup.microdata import read_microdata, read_rdfa
 from reviews.markup.microformats import read_microformats
 from reviews.markup.schema_org import Meaning, read_meaning
-from reviews.markup.subjects import Subject, choose_main, is_called, label_of
+from reviews.markup.subjects import Subject, choose_main, is_article, is_called, label_of
 from reviews.markup.tree import Document, read_document
 from reviews.markup.visible import read_facts, read_visible
 from reviews.model import Business, ParsedPage, RawReview
@@ -72,6 +72,8 @@ def _choose(meaning: Meaning, business: str | None, lines: list[str]) -> tuple[l
     if left_out:
         lines.append(f"left out, because they are not the page's own business: {len(left_out)} rated things")
     nameless = [s for s in meaning.index.all if s.is_rated and not s.is_named]
+    # What an article without a headline is rated says nothing of the business beside it.
+    nameless = [s for s in nameless if not (rated and is_article(s.business))]
     if business and len(rated) > 1:
         chosen = [s for s in rated if is_called(s.business, business)]
         if not chosen:

@@ -176,13 +176,14 @@ def choose_main(subjects: Iterable[Subject]) -> tuple[Subject | None, list[Subje
     """The thing that the page is about, and all candidates; None when there are several and a person must choose."""
     named = [s for s in subjects if s.is_named]
     rated = [s for s in named if s.is_rated]
-    articles = [s for s in rated if _is_article(s.business)]
+    articles = [s for s in rated if is_article(s.business)]
     others = [s for s in rated if s not in articles]
     if articles and any(s.is_business for s in others) and all(s.is_related for s in others):
         # An article beside neighbours only: whose page this is, nothing says.
         return None, []
     for candidates in (
         [s for s in rated if s.is_business and not s.is_related],
+        [s for s in others if not s.is_related],
         [s for s in rated if not s.is_related],
         [s for s in rated if s.is_business],
         rated,
@@ -194,7 +195,8 @@ def choose_main(subjects: Iterable[Subject]) -> tuple[Subject | None, list[Subje
     return None, []
 
 
-def _is_article(business: Business) -> bool:
+def is_article(business: Business) -> bool:
+    """Whether something is a text, which is no business."""
     return any(name.lower().rsplit("/", 1)[-1].endswith(("article", "blogposting")) for name in business.types)
 
 

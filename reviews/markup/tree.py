@@ -55,7 +55,12 @@ def read_document(body: bytes, url: str, charset: str | None) -> Document:
     if len(body) > MAX_BYTES:
         raise SourceChanged(f"{url}: the page has {len(body)} bytes; at most {MAX_BYTES} are read")
     text, encoding = decode_page(body, charset)
-    return Document(root=parse_html(text), url=url, encoding=encoding, is_cut=_is_cut_off(text))
+    root = parse_html(text)
+    for template in list(root.iter("template")):
+        # A template that a browser attaches to its element is seen like any other part of the page.
+        if template.get("shadowrootmode") in ("open", "closed"):
+            template.tag = "div"
+    return Document(root=root, url=url, encoding=encoding, is_cut=_is_cut_off(text))
 
 
 def _is_cut_off(text: str) -> bool:

@@ -90,6 +90,11 @@ NAME = (
     "company_name",
     "company",
 )
+PLACES = (
+    "place", "business", "clinic", "practice", "location", "doctor", "provider", "company", "organization", "organisation",
+    "business_unit", "listing", "praxis", "cabinet", "centro",
+)  # fmt: skip
+"""Names of inner objects that say what place the list of reviews beside them is about."""
 ORIGIN = ("review_origin", "source_type", "review_site_name", "site_name", "source", "platform", "type")
 LIST_KEYS = re.compile(
     r"(?:^|_)(?:reviews?|testimonials?|opinions?|opiniones|opinie|avis|bewertung(?:en)?|rezensionen|recensioni|resenas|feedbacks?|reviews_data|"

@@ -22,6 +22,7 @@ from reviews.sources.record_fields import (
     ID,
     LIST_KEYS,
     PHONE,
+    PLACES,
     REVIEW_COUNTS,
     TEXT,
     Record,
@@ -229,12 +230,20 @@ def _walk(data: Any) -> Iterator[tuple[Record, str, str, Record | None]]:
             yield record, where or "the file", key, around
             is_place = _is_place(record)
             if is_place or not _is_review(record, key):
-                holder = record if is_place or name_of(record) else around
+                holder = record if is_place or name_of(record) else _named_beside(record) or around
                 stack.extend(
                     (inner, where, header_key(str(name)), holder)
                     for name, inner in reversed(list(node.items()))
                     if isinstance(inner, (dict, list))
                 )
+
+
+def _named_beside(record: Record) -> Record | None:
+    """The place that a record names beside its list of reviews: {"clinic": {"name": …}, "reviews": […]}."""
+    if not any(isinstance(value, list) and LIST_KEYS.search(name) for name, value in record.items()):
+        return None
+    inner = (flatten(value) for name in PLACES if isinstance(value := record.get(name), dict))
+    return next((place for place in inner if name_of(place)), None)
 
 
 def _is_place(record: Record) -> bool:

@@ -5,10 +5,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reviews.markup.tree import Element
+from reviews.markup.tree import Element, tag_of
 from reviews.markup.visible.dates import split_date
 from reviews.markup.visible.pieces import Piece
 from reviews.markup.visible.texts import is_sentence
+from reviews.markup.visible.totals import is_number_of_ratings
 from reviews.markup.visible.words import AFTER_NAME, BEFORE_NAME, NOT_A_NAME, REVIEW_PHRASE, asks
 
 MAX_NAME = 60
@@ -23,6 +24,9 @@ _OCCUPATION = re.compile(
     r"\b(?:ceo|founder|owner|manager|director|designer|teacher|engineer|nurse|student|patient\w*|client\w*|customer|freelancer|developer|entrepreneur|"
     r"store owner|kund\w*|klient\w*|paciente|paziente|lehrerin?|enseignante?|retired|coach)\b",
     re.IGNORECASE,
+)
+_BYLINE = re.compile(
+    r"\W*(?:[^\W\d_]+ )?by:? [^\W\d_].*(?:\b(?:on|posted|reviewed|submitted|published|written))\W*\Z", re.IGNORECASE
 )
 _TRAILING = re.compile(
     r"\A(?P<text>.+?[.!?…。！？\"”»“’')\]])\s*(?:[-–—―~]{1,2}|\u2212)\s*(?P<name>[^\W\d_][^.!?\"“”»«\n]{1,58}\.?)\s*\Z",
@@ -64,6 +68,13 @@ def is_signed(text: str) -> bool:
     return date is not None and len(text) <= MAX_NAME + 20 and looks_like_name(name)
 
 
+def is_byline(text: str) -> bool:
+    """Whether a short text says who wrote and when follows: "by Ida K. – posted on", "Submitted by Bo M. on"."""
+    if len(text) > MAX_NAME + 30 or not _BYLINE.match(text):
+        return False
+    return looks_like_name(clean_name(BEFORE_NAME.sub("", text)))
+
+
 def clean_name(text: str) -> str:
     """A name without dashes, "by", "· verified patient", "on Google" around it."""
     for _ in range(3):
@@ -92,6 +103,8 @@ def author_of(rest: Sequence[Piece], body: list[Piece], signs: set[str]) -> tupl
         dashed = bool(DASHED.match(piece.text)) or named != piece.text
         cite = piece.tag in ("cite", "figcaption") and not any(_names_within(other, piece) for other in rest)
         candidate = clean_name(split_date(named)[0])
+        if at > at_end >= 0 and piece.tag == "dt" and _is_defined(body[-1]):
+            continue  # a term stands above what is said of it
         if not candidate or not (
             looks_like_name(candidate) or (own and len(candidate) <= MAX_NAME and not NOT_A_NAME.fullmatch(candidate))
         ):
@@ -100,7 +113,12 @@ def author_of(rest: Sequence[Piece], body: list[Piece], signs: set[str]) -> tupl
             continue
         if piece.labels & {"meta", "date"} and not piece.labels & {"author"} and not (dashed or cite):
             continue
-        if asks(candidate) or (REVIEW_PHRASE.search(candidate) and not own) or piece.kind != "text":
+        if (
+            asks(candidate)
+            or is_number_of_ratings(candidate)
+            or (REVIEW_PHRASE.search(candidate) and not own)
+            or piece.kind != "text"
+        ):
             continue
         score = 4.0 * own + 2.0 * above + 4.0 * dashed + 3.0 * cite + 1.5 * bool(piece.heading) + 1.0 * piece.is_strong
         score += 1.0 * _is_first_beside(rest, at, at_body, at_end) + 0.5 * (at == len(rest) - 1) - 0.02 * len(candidate)
@@ -124,6 +142,14 @@ def author_of(rest: Sequence[Piece], body: list[Piece], signs: set[str]) -> tupl
     if DASHED.match(piece.text):
         signs.add("dash")
     return BEFORE_NAME.sub("", piece.text), piece
+
+
+def _is_defined(piece: Piece) -> bool:
+    """Whether a text stands in the part of a list of definitions that belongs to the term above it."""
+    element = piece.element
+    while element is not None and tag_of(element) not in ("dl", "dd"):
+        element = element.getparent()
+    return element is not None and tag_of(element) == "dd"
 
 
 def _is_first_beside(rest: Sequence[Piece], at: int, at_body: int, at_end: int) -> bool:

@@ -19,6 +19,7 @@ _BLOCK_TAGS = frozenset({
     "a", "article", "aside", "blockquote", "center", "dd", "details", "div", "dl", "figure", "form", "li", "main", "ol",
     "p", "q", "section", "span", "table", "tbody", "td", "tr", "ul",
 })  # fmt: skip
+_SECTIONS = frozenset({"section", "main", "body", "aside", "footer", "article"})
 ACCEPT = 5.0
 _DOCTOR = re.compile(r"(?:dr|prof|dott|dra|dottssa|med)\b", re.IGNORECASE)
 
@@ -35,7 +36,8 @@ class Group:
 
 def find_groups(scene: Scene) -> list[Group]:
     """The groups of blocks that are taken for reviews, each block in one group only."""
-    shapes: dict[tuple[str, ...], list[Element]] = defaultdict(list)
+    shapes: dict[tuple[str, str, str], list[Element]] = defaultdict(list)
+    around: dict[Element | None, tuple[str, str]] = {}
     for element in scene.order:
         tag = tag_of(element)
         if tag not in _BLOCK_TAGS or element in scene.skipped or not MIN_CHARS <= scene.chars[element] <= MAX_CHARS:
@@ -43,8 +45,9 @@ def find_groups(scene: Scene) -> list[Group]:
         if tag in ("span", "a") and not scene.walker.kinds(element) & {"review"}:
             continue
         parent = _around(element)
-        above = _around(parent)
-        shapes[(_shape(element), _shape(parent), _shape(above))].append(element)
+        if (outer := around.get(parent)) is None:
+            outer = around[parent] = (_shape(parent), _shape(_around(parent)))
+        shapes[(_shape(element), *outer)].append(element)
     candidates: list[Group] = []
     for members in shapes.values():
         if len(candidates) > MAX_GROUPS:
@@ -72,16 +75,20 @@ def _around(element: Element | None) -> Element | None:
 def _families(members: list[Element]) -> list[list[Element]]:
     """Members under one announcement stay together; those far apart in the page are judged apart."""
     by_section: dict[object, list[Element]] = defaultdict(list)
+    known: dict[Element | None, Element | None] = {}
     for element in members:
-        node, steps = element.getparent(), 0
-        while (
-            node is not None
-            and tag_of(node) not in ("section", "main", "body", "aside", "footer", "article")
-            and steps < 12
-        ):
-            node, steps = node.getparent(), steps + 1
-        by_section[node].append(element)
+        parent = element.getparent()
+        if parent not in known:
+            known[parent] = _section_of(parent)
+        by_section[known[parent]].append(element)
     return list(by_section.values())
+
+
+def _section_of(node: Element | None) -> Element | None:
+    steps = 0
+    while node is not None and tag_of(node) not in _SECTIONS and steps < 12:
+        node, steps = node.getparent(), steps + 1
+    return node
 
 
 def _shape(element: Element | None) -> str:
@@ -140,7 +147,13 @@ def judge(scene: Scene, members: Sequence[Element]) -> Group | None:
     context, is_marked, only_comments = _context(scene, members[0])
     group = weigh(records, context, is_marked, only_comments, len(members))
     if group is not None:
-        group.records = [r for r in group.records if not _is_link_card(scene, r) and not _is_own_voice(scene, r)]
+        group.records = [r for r in group.records if not _is_link_card(scene, r) and not is_own_voice(scene, r)]
+        kept = {record.element for record in group.records}
+        readable = {record.element for record in found}
+        for element in members:
+            if element not in kept:
+                why = "by itself it does not look like a review" if element in readable else "nothing is said in it"
+                scene.left_out.setdefault(element, why)
     return group if group is not None and group.records else None
 
 
@@ -180,6 +193,13 @@ def _is_kept(record: Record, authors: float, is_marked: bool) -> bool:
     """Whether one record of an accepted group is itself a review: an odd one out (a button, a note) is not."""
     if record.signs & {"asks", "several"}:
         return False
+    if (
+        not record.text
+        and not record.date
+        and "labelled" not in record.signs
+        and len((record.author or "").split()) < 2
+    ):
+        return False  # "Staff ★★★★★": what is rated, not who rates
     if "media" in record.signs and not (record.text and len(record.text) > 60):
         return False
     if record.text and not is_sentence(record.text) and not (record.author and (record.stars or is_marked)):
@@ -201,7 +221,7 @@ def _is_link_card(scene: Scene, record: Record) -> bool:
     )
 
 
-def _is_own_voice(scene: Scene, record: Record) -> bool:
+def is_own_voice(scene: Scene, record: Record) -> bool:
     """Whether the doctor speaks whose page this is, as its title says: an answer, no review."""
     author = record.author or ""
     return bool(_DOCTOR.match(author)) and author.casefold() in scene.title.casefold()

@@ -3,8 +3,11 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from urllib.parse import unquote, urlsplit
+
+from lxml import etree
 
 from reviews.markup.tree import UNSEEN, Document, Element, collapse, element_text, tag_of
 from reviews.markup.visible.words import OTHER_PHRASE, REVIEW_PHRASE
@@ -15,6 +18,13 @@ _COPYRIGHT = re.compile(
     r"(?:©|\(c\)|&copy;|copyright)\s*(?:copyright)?[\s,|]*(?:(?:19|20)\d{2}\s*(?:[-–]\s*(?:(?:19|20)?\d{2,4}|present|now))?)?[\s,|:·-]*(?:by\s+)?"
     r"(?P<name>[^\W\d_][^|©•·\n]{1,70}?)\s*(?:(?:19|20)\d{2}\b.*)?(?=\.(?:\s|$)|\s*[|•·–—]|\s+-\s|\s*(?:all rights|alle rechte|tous droits|tutti i diritti|"
     r"todos los derechos|wszelkie|tüm hak|alle rechten)|\s*$)",
+    re.IGNORECASE,
+)
+_COPYRIGHT_BEHIND = re.compile(
+    r"(?P<name>[^\W\d_][^|©•·\n]{2,70}?)[\s,|·–-]*(?:©|\(c\))\s*(?:19|20)\d{2}\W*", re.IGNORECASE
+)
+_YEAR_OF_COPYRIGHT = re.compile(
+    r"(?:©|\(c\)|copyright)(?:\s*(?:©|\(c\)|copyright))*[\s,|]*(?:19|20)\d{2}(?:\s*[-–]\s*(?:19|20)?\d{2,4})?",
     re.IGNORECASE,
 )
 _GENERIC = re.compile(
@@ -53,8 +63,15 @@ _POSTAL = re.compile(
     r"\b(?:\d{5}(?:-\d{4})?|\d{4}\s?[A-Z]{2}|[A-Z]\d[A-Z]\s?\d[A-Z]\d|[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|\d{2}-\d{3}|\d{4}-\d{3}|\d{3}\s\d{2}|\d{4}(?=\s+[A-ZÀ-Ž]))\b"
 )
 _CITY = re.compile(r"[A-ZÀ-Ž][\w'’.-]*(?:[\s-][\w'’.-]+){0,3}(?:,\s*[A-Z]{2})?")
+_ZEROS = str.maketrans("123456789", "000000000")
 _DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"(?:\d[^\d]{0,4}){7}")
+_CALLING = frozenset({"class", "id", "src"})
+_LOGO_WORDS = ("logo", "brand", "site-title")
+_CALLED_ADDRESS = ("p", "div", "li", "span", "a", "td", "dd", "address")
+_CALLED_LOGO = ("a", "img", "div", "span", "p")
+_ALL_TEXTS = etree.XPath(".//text()", smart_strings=False)
+MAX_LOGOS = 30
 NOTHING = Business()
 MAX_LINE = 160
 MAX_LINES = 20_000
@@ -70,15 +87,16 @@ def read_facts(document: Document, *, names_thing: bool = False, known: Business
         return known
     root = document.root
     texts = _texts(root)
+    logos, addresses = _called(root)
     return Business(
-        name=known.name or _name(root, document.url, texts) or (_main_heading(root) if names_thing else None),
-        street=known.street or _address(root, texts),
+        name=known.name or _name(root, document.url, texts, logos) or (_main_heading(root) if names_thing else None),
+        street=known.street or _address(root, texts, addresses),
         telephone=known.telephone or _telephone(root, texts),
     )
 
 
 # ---------------------------------------------------------------- the name
-def _name(root: Element, url: str, texts: list[str]) -> str | None:
+def _name(root: Element, url: str, texts: list[str], logos: Sequence[Element]) -> str | None:
     """The name on which most of logo, title, footer, meta data and host agree; else the one that says most."""
     heard: list[tuple[str, float]] = []
     for meta in root.iter("meta"):
@@ -88,10 +106,12 @@ def _name(root: Element, url: str, texts: list[str]) -> str | None:
             "apple-mobile-web-app-title",
         ):
             heard.append((meta.get("content") or "", 2.0))
-    heard += [(text, 1.6) for text in _logos(root)]
+    heard += [(text, 1.6) for text in _logos(logos)]
     heard += [(text, 1.5) for text in _copyrights(texts)]
     titles = _title_parts(root)
     heard += [(text, 1.0 - 0.2 * at) for at, text in enumerate(titles)]
+    # A line that begins with a part of the title and goes on with an address: "Brindle Lane Surgery, 3 Brindle Lane".
+    heard += [(part, 0.6) for part in titles if any(_is_at_address(line, part) for line in texts)]
     names = [(collapse(text).strip(" .,|-–—·"), weight) for text, weight in heard]
     names = [(text, weight) for text, weight in names if _may_be_name(text)]
     if not names:
@@ -111,6 +131,10 @@ def _name(root: Element, url: str, texts: list[str]) -> str | None:
             scores[text] += 1.0
     best, score = max(scores.items(), key=lambda item: (item[1], -len(item[0])))
     return best if score >= 1.5 else None
+
+
+def _is_at_address(line: str, name: str) -> bool:
+    return len(line) <= MAX_LINE and line.startswith(f"{name}, ") and bool(_POSTAL.search(line) or _STREET.search(line))
 
 
 def _main_heading(root: Element) -> str | None:
@@ -154,17 +178,9 @@ def _title_parts(root: Element) -> list[str]:
     return list(reversed(parts))[:4]
 
 
-def _logos(root: Element) -> Iterable[str]:
+def _logos(logos: Sequence[Element]) -> Iterable[str]:
     """What the logo says: its text, or what stands for its picture."""
-    count = 0
-    for element in root.iter("a", "img", "div", "span", "p"):
-        names = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
-        src = (element.get("src") or "").lower() if tag_of(element) == "img" else ""
-        if not ("logo" in names or "brand" in names or "logo" in src or "site-title" in names):
-            continue
-        count += 1
-        if count > 30:
-            return
+    for element in logos[:MAX_LOGOS]:
         if tag_of(element) == "img":
             alt = re.sub(r"\b(?:the\s+)?logo\b(?: of| von| de)?", "", element.get("alt") or "", flags=re.IGNORECASE)
             yield alt
@@ -172,6 +188,33 @@ def _logos(root: Element) -> Iterable[str]:
             yield _first_line(element)
             for img in element.iter("img"):
                 yield re.sub(r"\blogo\b", "", img.get("alt") or "", flags=re.IGNORECASE)
+
+
+def _called(root: Element) -> tuple[list[Element], list[Element]]:
+    """The elements whose class or id speaks of a logo (pictures also by their file's name), and those of an address."""
+    known: dict[str, tuple[bool, bool]] = {}
+    logos, addresses = [], []
+    for element in root.iter(*_CALLED_LOGO, *_CALLED_ADDRESS):
+        if not element.keys():
+            continue
+        is_logo = is_address = False
+        for name, said in element.items():
+            if name not in _CALLING:
+                continue
+            value = str(said)
+            if (found := known.get(value)) is None:
+                lower = value.lower()
+                found = known[value] = (any(word in lower for word in _LOGO_WORDS), "address" in lower)
+            if name != "src":
+                is_logo, is_address = is_logo or found[0], is_address or found[1]
+            elif found[0]:
+                is_logo = is_logo or (tag_of(element) == "img" and "logo" in value.lower())
+        tag = tag_of(element) if is_logo or is_address else ""
+        if is_logo and tag in _CALLED_LOGO:
+            logos.append(element)
+        if is_address and tag in _CALLED_ADDRESS:
+            addresses.append(element)
+    return logos, addresses
 
 
 def _first_line(element: Element) -> str:
@@ -187,11 +230,9 @@ def _first_line(element: Element) -> str:
 
 def _copyrights(texts: list[str]) -> Iterable[str]:
     for text in texts[-400:]:
-        if (
-            ("©" in text or "opyright" in text or "(c)" in text)
-            and len(text) < 400
-            and (found := _COPYRIGHT.search(text))
-        ):
+        if not ("©" in text or "opyright" in text or "(c)" in text) or len(text) >= 400:
+            continue
+        if found := _COPYRIGHT_BEHIND.fullmatch(text) or _COPYRIGHT.search(text):
             yield re.sub(
                 r"\s*(?:all rights.*|alle rechte.*|tous droits.*)$", "", found.group("name"), flags=re.IGNORECASE
             ).strip(" .,-–")
@@ -213,7 +254,7 @@ def _telephone(root: Element, texts: list[str]) -> str | None:
                     shown[key] = number
     if counts:
         return shown[counts.most_common(1)[0][0]]
-    numbered = [text for text in texts if len(text) <= 300 and _DIGITS.search(text)]
+    numbered = [text for text in texts if 7 <= len(text) <= 300 and _DIGITS.search(text)]
     for pattern in (_TEL_TEXT, _PHONE):
         for text in numbered:
             if found := pattern.search(text):
@@ -225,46 +266,38 @@ def _telephone(root: Element, texts: list[str]) -> str | None:
 
 # ---------------------------------------------------------------- the address
 def _texts(root: Element) -> list[str]:
-    """Each line of text of the page: of a block without blocks within, on one line."""
+    """The texts of the page in order, each on one line, without those that no visitor sees."""
     body = root.find("body")
-    found: list[str] = []
-    for element in (body if body is not None else root).iter():
-        tag = tag_of(element)
-        if not tag or tag in UNSEEN:
-            continue
-        parent = element.getparent()
-        if parent is not None and tag_of(parent) in UNSEEN:
-            continue
-        for text in (element.text, *(child.tail for child in element)):
-            if text and (line := collapse(text)):
-                found.append(line)
-        if len(found) > MAX_LINES:
-            break
-    return found
+    seen = deepcopy(body if body is not None else root)
+    etree.strip_elements(seen, *UNSEEN, with_tail=False)
+    texts: list[str] = _ALL_TEXTS(seen)  # type: ignore[assignment]  # what this path selects are texts
+    lines = (collapse(text) for text in texts[: 4 * MAX_LINES])
+    return [line for line in lines if line][:MAX_LINES]
 
 
-def _address(root: Element, texts: list[str]) -> str | None:
+def _address(root: Element, texts: list[str], called: Sequence[Element]) -> str | None:
     for element in root.iter("address"):
         text = element_text(element)
         if 8 < len(text) <= MAX_LINE and (found := _STREET.search(text) or _POSTAL.search(text)):
             return _cut_address(text, found)
-    for element in root.iter("p", "div", "li", "span", "a", "td", "dd", "address"):
-        if (
-            len(element) > 6
-            or "address" not in (element.get("class") or "").lower() + (element.get("id") or "").lower()
-        ):
+    for element in called:
+        if len(element) > 6:
             continue
         text = element_text(element)
         if 8 < len(text) <= MAX_LINE and (found := _STREET.search(text)):
             return _cut_address(text, found)
     best: tuple[int, int, str] | None = None
-    for at, text in enumerate(texts):
-        if (
-            len(text) > MAX_LINE
-            or not _DIGIT.search(text)
-            or not (found := _STREET.search(text))
-            or (len(text) > 90 and not _POSTAL.search(text))
-        ):
+    # Lists on a page differ in their numbers only: where one line is no street, those like it are none.
+    without: set[str] = set()
+    for at, line in enumerate(texts):
+        # The year beside the sign is no house number: "© 2026 Bell Lane Dental".
+        text = _YEAR_OF_COPYRIGHT.sub("©", line) if "©" in line or "opyright" in line or "(c)" in line else line
+        if len(text) > MAX_LINE or not _DIGIT.search(text) or (shape := text.translate(_ZEROS)) in without:
+            continue
+        found = _STREET.search(text)
+        if found is None:
+            without.add(shape)
+        if found is None or (len(text) > 90 and not _POSTAL.search(text)):
             continue
         whole = _with_next(text, texts[at + 1 : at + 4]) if not _POSTAL.search(text[found.start() :]) else text
         score = 2 * bool(_POSTAL.search(whole)) + (found.start() < 30) - (len(text) > 100)
@@ -295,6 +328,8 @@ def _cut_address(text: str, found: re.Match[str]) -> str:
     start = found.start()
     if found.re is _POSTAL or (any(character.isdigit() for character in before) and len(before) < 30):
         start = 0
+    elif before and before.split() and before.split()[-1][0].islower() and not before.rstrip().endswith(":"):
+        pass  # the end of a sentence, which is no part of the address
     elif before and len(before) <= 40:
         start = max(before.rfind(sign) + 1 for sign in ",:|•·📍\n") if any(sign in before for sign in ",:|•·📍") else 0
     line = text[start:]

@@ -11,6 +11,8 @@ from reviews.markup.visible.stars import Stars, icon_rows, read_element, read_te
 from reviews.markup.visible.words import KINDS, kinds_of
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+NOTHING: frozenset[str] = frozenset()
+_CALLING = frozenset({"class", "id", "itemprop", "data-testid", "data-test-id", "data-test"})
 _OWN = frozenset({"author", "date", "meta", "stars", "reply", "title", "text"})
 _QUOTES = frozenset({"blockquote", "q"})
 _NAMED = frozenset({"cite", "figcaption", "time", "dt", "address", "footer"})
@@ -33,6 +35,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 """What stands before a colon at the start of a line that says what the line is."""
+MIN_HEAD = 15
 MAX_PIECES = 20_000
 
 
@@ -68,15 +71,12 @@ class Walker:
 
     def kinds(self, element: Element) -> frozenset[str]:
         """What the class, id and itemprop of an element say."""
-        names = element.get("class") or ""
-        if other := element.get("id"):
-            names = f"{names} {other}"
-        if other := element.get("itemprop"):
-            names = f"{names} {other}"
-        if other := element.get("data-testid") or element.get("data-test-id") or element.get("data-test"):
-            names = f"{names} {other}"
+        names = ""
+        for name, value in element.items():
+            if name in _CALLING:
+                names += f" {value!s}"
         if not names:
-            return frozenset()
+            return NOTHING
         known = self._kinds.get(names)
         if known is None:
             known = self._kinds[names] = kinds_of(names)
@@ -177,6 +177,11 @@ class Walker:
             return
         if tag == "button":
             text = collapse("".join(map(str, child.itertext())))
+            outer = child.getparent()
+            if outer is not None and tag_of(outer) in HEADINGS:
+                # The heading of a part that folds away.
+                yield from self._run([text], outer, own | self.kinds(child), around, quoted, link)
+                return
             yield Piece("toggle", text[:80], child, tag)
             return
         if tag == "time" and (stamp := (child.get("datetime") or "").strip()):
@@ -204,7 +209,7 @@ class Walker:
             if toggle:
                 yield Piece("toggle", text, element, tag_of(element))
                 continue
-            before, text, after = split_stars(text)
+            before, text, after = split_stars(_whole(text, element))
             text, kinds = _without_label(text)
             if kinds:
                 labels = labels - {"author", "date", "text", "title", "meta"} | kinds
@@ -222,6 +227,20 @@ class Walker:
             )  # fmt: skip
             if after and (stars := read_text(after)) is not None:
                 yield Piece("stars", after, element, tag_of(element), labels, around, stars=stars)
+
+
+def _whole(text: str, element: Element) -> str:
+    """The text; where it is shown cut ("The beginning of…"), the whole one that its element keeps in an attribute."""
+    head = text.rstrip(" .…") if text.endswith(("…", "...")) else ""
+    if len(head) >= MIN_HEAD:
+        for name, value in element.items():
+            if (
+                str(name).startswith("data-")
+                and (whole := collapse(str(value))).startswith(head)
+                and len(whole) > len(text)
+            ):
+                return whole
+    return text
 
 
 def _without_label(text: str) -> tuple[str, frozenset[str]]:

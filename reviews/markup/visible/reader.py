@@ -8,7 +8,7 @@ from itertools import islice
 
 from reviews.markup.items import Found, Item, Value
 from reviews.markup.tree import Document, Element, collapse, tag_of
-from reviews.markup.visible.blocks import Group, find_groups, weigh
+from reviews.markup.visible.blocks import Group, find_groups, is_own_voice, weigh
 from reviews.markup.visible.pieces import HEADINGS, Piece
 from reviews.markup.visible.record import Record
 from reviews.markup.visible.scene import Scene, prepare
@@ -35,17 +35,27 @@ def read_visible(document: Document) -> Found:
     flat = list(_flat_groups(scene, taken))
     records = [record for group in (*groups, *flat) for record in group.records]
     records = _once(_in_order(scene, records))
+    graded = sum(_is_grade(scene, record) for record in records)
+    records = [replace(record, stars=None) if _is_grade(scene, record) else record for record in records]
     lines = []
     if records:
         lines.append(f"visible: {len(records)} reviews in {len(groups)} kinds of blocks and {len(flat)} rows of text")
-    said = {record.element for record in records}
-    for why, count in Counter(why for element, why in scene.left_out.items() if element not in said).items():
-        lines.append(f"visible: {count} blocks left out: {why}")
+    if graded:
+        lines.append(f"visible: {graded} ratings are school grades, which are no stars, and were left out")
     totals = find_totals(scene, taken)
+    said = {record.element for record in records if record.element is not None}
+    around = {outer for element in said for outer in element.iterancestors()}
+    dropped = [element for element in scene.left_out if element not in around and not _is_in_any(element, said)]
+    for why, count in Counter(scene.left_out[element] for element in dropped).items():
+        lines.append(f"visible: {count} blocks left out: {why}")
     if totals:
         lines.append("visible totals: " + "; ".join(_told(total) for total in totals[:10]))
     items = [*(item_of(record, "visible") for record in records), *totals]
     return Found(items=tuple(items), diagnostics=tuple(lines))
+
+
+def _is_grade(scene: Scene, record: Record) -> bool:
+    return scene.is_graded and record.stars is not None and record.stars.is_note
 
 
 def _told(total: Item) -> str:
@@ -74,7 +84,9 @@ def _flat_groups(scene: Scene, taken: set[Element]) -> list[Group]:
     for text, head in heads[:10]:
         part = _below(row, head, text)
         records = [
-            record for record in read_segments(part) if record.author or record.stars or "quoted" in record.signs
+            record
+            for record in read_segments(part)
+            if (record.author or record.stars or "quoted" in record.signs) and not is_own_voice(scene, record)
         ]
         context = 3.0 + 1.5 * bool(REVIEW_PHRASE.search(scene.title))
         group = weigh(records, context, is_marked=False, only_comments=False, count=len(records)) if records else None
@@ -109,6 +121,10 @@ def _below(row: list[Piece], head: Element, text: str) -> list[Piece]:
 
 def _is_of(piece: Piece, outer: Element) -> bool:
     return piece.element is not None and _is_in(piece.element, outer)
+
+
+def _is_in_any(element: Element, blocks: set[Element]) -> bool:
+    return element in blocks or any(outer in blocks for outer in element.iterancestors())
 
 
 def _is_in(element: Element | None, outer: Element) -> bool:

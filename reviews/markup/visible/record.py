@@ -12,6 +12,7 @@ from reviews.markup.visible.authors import (
     MAX_NAME,
     author_of,
     clean_name,
+    is_byline,
     is_signed,
     looks_like_name,
     split_attribution,
@@ -22,7 +23,16 @@ from reviews.markup.visible.several import alternate, are_several, mixes, parts_
 from reviews.markup.visible.stars import Stars
 from reviews.markup.visible.texts import MIN_TEXT, is_beside_the_point, is_quoted, is_sentence, unquoted
 from reviews.markup.visible.totals import is_count
-from reviews.markup.visible.words import NOT_A_NAME, PLACEHOLDER, REPLY_START, REVIEW_PHRASE, WRITING, announces, asks
+from reviews.markup.visible.words import (
+    NO_REPLY,
+    NOT_A_NAME,
+    PLACEHOLDER,
+    REPLY_START,
+    REVIEW_PHRASE,
+    WRITING,
+    announces,
+    asks,
+)
 
 MAX_ROW = 400
 """Pieces of one review; what has more is a page."""
@@ -115,7 +125,9 @@ def _without_reply(row: list[Piece]) -> tuple[list[Piece], str | None]:
         )
         if not labelled and not REPLY_START.match(piece.text):
             continue
-        if not any(p.kind == "stars" or (p.kind == "text" and is_sentence(p.text)) for p in row[:at]):
+        is_said = any(p.kind == "stars" or (p.kind == "text" and is_sentence(p.text)) for p in row[:at])
+        # Where what was said is lost, a line that calls itself a reply is one nevertheless.
+        if not is_said and _without_lead(piece.text) == piece.text:
             continue
         said = [p.text for p in row[at:] if p.kind == "text" and not p.date]
         if len(said) > 1 and len(said[0]) < 80 and (REPLY_START.match(said[0]) or _names(said[0], said[1])):
@@ -123,7 +135,8 @@ def _without_reply(row: list[Piece]) -> tuple[list[Piece], str | None]:
         elif said:
             said[0] = _without_lead(said[0])
         behind = [p for p in row[at:] if p.kind == "stars"]
-        return [*row[:at], *behind], " ".join(said) or None
+        answer = " ".join(said)
+        return [*row[:at], *behind], None if NO_REPLY.search(answer[:200]) else answer or None
     return row, None
 
 
@@ -173,6 +186,7 @@ def _body_of(rest: Sequence[Piece]) -> list[Piece]:
             continue
         if (
             is_signed(piece.text)
+            or is_byline(piece.text)
             or is_count(piece.text)
             or is_beside_the_point(piece.text)
             or _is_below_lead(rest, at)
@@ -224,6 +238,8 @@ def _goes_with(piece: Piece, body: Piece) -> bool:
     if piece.element is None:
         return is_sentence(piece.text) and not looks_like_name(piece.text) and not DASHED.match(piece.text)
     if piece.element is body.element:
+        if piece.line != body.line and is_quoted(body.text) and not is_quoted(piece.text):
+            return False
         return (
             not DASHED.match(piece.text)
             and not (piece.is_strong and not body.is_strong and len(piece.text) <= MAX_NAME)
@@ -248,7 +264,7 @@ def _goes_with(piece: Piece, body: Piece) -> bool:
         return False
     if looks_like_name(piece.text) and piece.text[-1] not in ".!?…":
         return False
-    if is_signed(piece.text):
+    if is_signed(piece.text) or is_byline(piece.text):
         return False
     same_tag = piece.tag == body.tag and piece.labels == body.labels and piece.is_quoted == body.is_quoted
     in_text = "text" in (piece.labels | piece.around) and "text" in (body.labels | body.around)

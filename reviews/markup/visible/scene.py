@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
-from reviews.markup.tree import UNSEEN, Element, tag_of
+from reviews.markup.tree import UNSEEN, Element, collapse, tag_of
 from reviews.markup.visible.pieces import HEADINGS, Walker
 from reviews.markup.visible.words import announces
 
@@ -13,6 +13,12 @@ NEAR = 9
 REACH = 60
 """Elements between a block and the line that announces it."""
 _LINES = frozenset({"p", "div", "span", "strong", "b", "legend", "caption", "center", "font", "small", "em", "header"})
+A_FORM = "a form, in which people write"
+MAX_LEAD = 160
+_HREVIEW = re.compile(r"h-?review(?:-aggregate)?\Z")
+_GRADES = re.compile(r"\b(?:gesamtnote|schulnoten?|notendurchschnitt|durchschnittsnote)\b", re.IGNORECASE)
+_GRADE = re.compile(r"\bnote:?\s*[1-6](?:[.,]\d{1,2})?\b(?!\s*(?:/|von|aus))", re.IGNORECASE)
+_ASIDE = UNSEEN | {"nav", "textarea"}
 _CALLED = frozenset({"review", "comment"})
 
 
@@ -32,62 +38,77 @@ class Scene:
     """How many steps above an element something is called a review or comment, where it is fewer than `NEAR`."""
     left_out: dict[Element, str] = field(default_factory=dict)
     """Blocks that looked like reviews and are none, and why."""
+    texts: list[tuple[Element, str]] = field(default_factory=list)
+    """The texts that stand directly in elements which are not left aside, with the element of each."""
+    is_graded: bool = False
+    """Ratings are school grades, of which 1 is the best."""
     announcing: list[int] = field(default_factory=list)
     """The orders of the leads that announce reviews."""
 
 
 def prepare(root: Element, title: str) -> Scene:
-    """Look once at every element of the body."""
+    """Look once at every element of the body; this is most of what a page without reviews costs."""
     scene = Scene(root=root, walker=Walker(), title=title)
     body = root.find("body")
     start = body if body is not None else root
-    for number, element in enumerate(start.iter()):
+    order, near, skipped, texts, kinds_of = scene.order, scene.near, scene.skipped, scene.texts, scene.walker.kinds
+    parents: list[int] = []
+    lengths: list[int] = []
+    for element in start.iter():
         if not (tag := tag_of(element)):
             continue
-        scene.order[element] = number
+        at = len(lengths)
+        order[element] = at
         parent = element.getparent()
-        kinds = scene.walker.kinds(element)
-        if not kinds.isdisjoint(_CALLED):
-            scene.near[element] = 0
-        elif parent in scene.near and scene.near[parent] + 1 < NEAR:
-            scene.near[element] = scene.near[parent] + 1
-        if element is not start and (parent in scene.skipped or _is_aside(element, tag, kinds)):
-            scene.skipped.add(element)
-    _measure(scene)
-    for element, number in scene.order.items():
-        _note_lead(scene, element, number)
+        parents.append(order[parent] if at and parent is not None else -1)
+        is_aside = tag in _ASIDE
+        if element.keys() or tag == "form":
+            kinds = kinds_of(element)
+            if kinds and not kinds.isdisjoint(_CALLED):
+                near[element] = 0
+            is_aside = is_aside or _is_aside(element, tag, kinds)
+            if tag == "form" and is_aside and element in near:
+                scene.left_out[element] = A_FORM
+        if parent in near and element not in near and near[parent] + 1 < NEAR:
+            near[element] = near[parent] + 1
+        if element is not start and (is_aside or parent in skipped):
+            skipped.add(element)
+        # Lengths count no parts that are left aside; a tail belongs to the parent.
+        length = 0
+        if (text := element.text) and element not in skipped and (length := len(text.strip())):
+            texts.append((element, text))
+        lengths.append(length)
+        tail = element.tail
+        if tail and at and parent is not None and parent not in skipped and (length := len(tail.strip())):
+            lengths[parents[at]] += length
+            texts.append((parent, tail))
+    for at in range(len(lengths) - 1, 0, -1):
+        lengths[parents[at]] += lengths[at]
+    scene.chars = dict(zip(order, lengths, strict=True))
+    for element, at in order.items():
+        if 0 < lengths[at] <= MAX_LEAD and element not in skipped:
+            _note_lead(scene, element, at)
+    language = (root.get("lang") or "").lower()
+    scene.is_graded = any(_GRADES.search(text) for _, text in texts if len(text) < 200 and "ot" in text) or (
+        language.startswith("de") and any(_GRADE.search(text) for _, text in texts if len(text) < 60)
+    )
     scene.announcing = [number for number, text, _ in scene.leads if announces(text)]
     return scene
 
 
-def _measure(scene: Scene) -> None:
-    """Count the characters in each element, without those in parts that are left aside."""
-    chars = scene.chars
-    for element in reversed(scene.order):
-        total = chars.get(element, 0)
-        if element.text and element not in scene.skipped:
-            total += len(element.text.strip())
-        chars[element] = total
-        parent = element.getparent()
-        if parent is not None and parent in scene.order:
-            if element.tail and parent not in scene.skipped:
-                total += len(element.tail.strip())
-            chars[parent] = chars.get(parent, 0) + total
-
-
 def _is_aside(element: Element, tag: str, kinds: frozenset[str]) -> bool:
     """Parts that hold no reviews of ours: menus, notices about cookies, forms, and reviews that are marked up."""
-    if tag in UNSEEN or tag in ("nav", "textarea") or ("nav" in kinds and "review" not in kinds):
+    if tag in _ASIDE or ("nav" in kinds and "review" not in kinds):
         return True
-    if not element.attrib and tag != "form":
-        return False
     if tag == "form" and _is_filled_in(element):
         return True
-    kind = f"{element.get('itemtype') or ''} {element.get('typeof') or ''}".strip().rsplit("/", 1)[-1].lower()
-    if kind in ("review", "userreview", "schema:review"):
-        return True
-    names = element.get("class") or ""
-    return "review" in names and any(re.match(r"h-?review(?:-aggregate)?\Z", name) for name in names.split())
+    for name, value in element.items():
+        if name in ("itemtype", "typeof"):
+            if str(value).strip().rsplit("/", 1)[-1].lower() in ("review", "userreview", "schema:review"):
+                return True
+        elif name == "class" and "review" in value and any(_HREVIEW.match(part) for part in str(value).split()):
+            return True
+    return False
 
 
 def _is_filled_in(form: Element) -> bool:
@@ -101,15 +122,14 @@ def _note_lead(scene: Scene, element: Element, number: int) -> None:
     """Keep an element as a lead if it is a heading or a short line."""
     tag = tag_of(element)
     is_heading = tag in HEADINGS
-    if not is_heading and (tag not in _LINES or len(element) > 3):
+    limit = MAX_LEAD if is_heading else 70
+    if not is_heading and (tag not in _LINES or scene.chars[element] > limit or len(element) > 3):
         return
-    limit = 160 if is_heading else 70
-    if element in scene.skipped or not 0 < scene.chars[element] <= limit:
-        return
-    text = " ".join("".join(map(str, element.itertext())).split())
+    is_leaf = not len(element)
+    text = collapse(element.text or "" if is_leaf else "".join(map(str, element.itertext())))
     if not 0 < len(text) <= limit:
         return
-    link = next(element.iter("a"), None)
+    link = None if is_leaf else next(element.iter("a"), None)
     # A heading that leads away names what lies there, unless it is as short as a platform's name.
     if link is not None:
         is_all_link = len("".join(map(str, link.itertext()))) > 0.8 * len(text)

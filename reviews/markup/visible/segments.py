@@ -1,7 +1,9 @@
 """Reviews without a block of their own: paragraphs one after the other, parted by rules, names, or stars."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
+from reviews.markup.tree import Element
 from reviews.markup.visible.authors import DASHED, looks_like_name
 from reviews.markup.visible.dates import split_date
 from reviews.markup.visible.pieces import Piece
@@ -23,11 +25,12 @@ def split(pieces: Sequence[Piece]) -> list[list[Piece]]:
     heads = [at for at, piece in enumerate(row) if _is_head(piece, row, at)]
     if len(rules) >= max(1, len(said) // 3):
         return _cut(row, rules, before=True)
-    if len(names) > 1 and names[0] == 0 and 2 * len(names) >= len(said) and row[0].element is not None:
+    is_above = len(names) > 1 and names[0] == 0 and row[0].element is not None and not _stand_in_blocks(row, names)
+    if is_above and 2 * len(names) >= len(said):
         return _cut(row, names, before=True)
-    if len(names) >= max(1, (len(said) + 1) // 4) and names[0] > 0:
+    if len(names) >= max(1, (len(said) + 1) // 4) and (names[0] > 0 or not is_above):
         first_said = next(at for at, piece in enumerate(row) if piece in said)
-        if first_said < names[0]:
+        if first_said < names[0] or _stand_in_blocks(row, names):
             return _cut(row, names, before=False)
         return _cut(row, stars if stars and stars[0] < names[0] else names, before=True)
     if len(stars) >= 2:
@@ -39,6 +42,28 @@ def split(pieces: Sequence[Piece]) -> list[list[Piece]]:
         ends = [at for at, piece in enumerate(row) if piece.tag == row[heads[0]].tag and _is_name(piece)]
         return _cut(row, sorted({*heads, *ends}), before=True)
     return [[piece] for piece in row if piece.kind == "text" and is_quoted(piece.text)]
+
+
+def _stand_in_blocks(row: Sequence[Piece], names: Sequence[int]) -> bool:
+    """Whether texts between two names stand in one block with the name below them rather than with the one above."""
+    votes = 0
+    for above, below in pairwise(names):
+        for piece in row[above + 1 : below]:
+            votes += _common(piece, row[below]) - _common(piece, row[above]) if is_sentence(piece.text) else 0
+    return votes > 0
+
+
+def _common(first: Piece, second: Piece) -> int:
+    """How many elements hold both pieces."""
+    held = {id(element) for element in _around(first)}
+    return sum(id(element) in held for element in _around(second))
+
+
+def _around(piece: Piece) -> Iterator[Element]:
+    element = piece.element
+    while element is not None:
+        yield element
+        element = element.getparent()
 
 
 def _with_names(row: Sequence[Piece], stars: Sequence[int]) -> list[int]:

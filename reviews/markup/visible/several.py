@@ -96,20 +96,27 @@ def repeats(row: Sequence[Piece], element: Element) -> bool:
             node = node.getparent()
     seen: dict[tuple[object, str], list[Element]] = {}
     for node, found in roles.items():
-        if len(found) < 2:
-            continue
         shape = shape_of(node.get("class") or "")
         for key in {
             (node.tag, shape) if shape else (node.getparent(), str(node.tag)),
             (node.getparent(), str(node.tag)),
         }:
             for other in seen.setdefault(key, []):
-                is_same = len(found & roles[other]) >= 2 or key[1] == shape
-                if is_same and not is_inside(node, other) and not is_inside(other, node):
+                is_one_shape = key[1] == shape
+                if _are_two(found, roles[other], is_one_shape) and not (
+                    is_inside(node, other) or is_inside(other, node)
+                ):
                     return True
             if len(seen[key]) < MAX_KIN:
                 seen[key].append(node)
     return False
+
+
+def _are_two(first: set[str], second: set[str], is_one_shape: bool) -> bool:
+    """Whether two parts each hold what makes a review; one that has lost its text may still hold its date or stars."""
+    if len(first) >= 2 and len(second) >= 2:
+        return is_one_shape or len(first & second) >= 2
+    return is_one_shape and len(first | second) >= 2 and bool(first & second & {"date", "stars"})
 
 
 def mixes(row: Sequence[Piece], element: Element) -> bool:

@@ -3,14 +3,14 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import unquote
 
 from reviews.markup.tree import Element, collapse, tag_of
+from reviews.markup.visible.faces import EMPTY, FULL, HALVES, LIT, first_kind, kind_of, letters_of
 from reviews.markup.visible.words import kinds_of, tokens
 
-FULL, EMPTY, HALVES = "★⭐🌟✭✮✯", "☆✩✰⚝", "½⯪⯨"
 _NUMBER = r"\d{1,3}(?:[.,]\d{1,2})?"
 _UNIT = (
     r"(?:stars?|étoiles?|etoiles?|sterne?n?|estrellas?|estrelas?|stell[ae]|sterren|gwiazd\w*|hvězd\w*|yıldız|звезд\w*|"
@@ -22,6 +22,7 @@ _LEAD = (
     r"hodnocení|puan|оценка|star rating|review rating|average rating|customer rating|overall)\s*[:=]?\s*)?"
 )
 _TEXT = re.compile(rf"[\W_]*{_LEAD}({_NUMBER})\s?{_UNIT}?\s?{_OF}\s?({_NUMBER})\s?{_UNIT}?[\W_]*", re.IGNORECASE)
+_RATIO = re.compile(rf"({_NUMBER})\s?{_OF}\s?({_NUMBER})(?!\d)", re.IGNORECASE)
 _COUNTED = re.compile(rf"[\W_]*{_LEAD}({_NUMBER})[\s-]?{_UNIT}(?:\s?(?:rating|review|bewertung))?[\W_]*", re.IGNORECASE)
 _LED = re.compile(
     rf"[\W_]*(?:rated|rating|score|note|bewertung|calificación|puntuación|valutazione|voto|beoordeling|ocena|puan)\s*[:=]?\s*({_NUMBER})[\W_]*",
@@ -40,12 +41,6 @@ _CLASS = re.compile(
 _WIDTH = re.compile(r"(?:^|[;\s])width\s*:\s*(\d{1,3}(?:\.\d+)?)\s*%", re.IGNORECASE)
 _STAR_ICON = re.compile(
     r"(?:^|[-_ ])(?:stars?|sterne?|estrellas?|stella|etoile|grade)(?:$|[-_ .\d])|fa-star|star[-_]?(?:half|empty|full|fill|o|border)",
-    re.I,
-)
-_HALF = re.compile(r"half|\bhalb|mezza|demi", re.I)
-_EMPTY = re.compile(
-    r"(?:^|[-_ ])(?:empty|off|o|outline|outlined|border|grey|gray|inactive|blank|line|unfilled|disabled|light|leer|vuota|vide|muted|none|far)(?:$|[-_ .])|"
-    r"(?:^|\s)(?:far|fa-regular|bi-star|text-muted|text-secondary|not-?filled|inactive)(?:$|\s)|text-(?:gray|grey|slate|zinc)-[2-4]00|star_border|star_outline",
     re.I,
 )
 _DATA = re.compile(
@@ -68,6 +63,11 @@ class Stars:
 
     value: str
     best: str | None = None
+    is_note: bool = False
+    """Only a "Note" is named, which is a rating in French and a school grade in German."""
+
+
+_NOTE = re.compile(r"\W*(?:gesamt|schul|durchschnitts)?note\b", re.IGNORECASE)
 
 
 def read_text(text: str, *, is_starry: bool = False) -> Stars | None:
@@ -83,7 +83,8 @@ def read_text(text: str, *, is_starry: bool = False) -> Stars | None:
     if found := _TEXT.fullmatch(text):
         return _checked(found.group(1), found.group(2))
     if (found := _COUNTED.fullmatch(text)) or (found := _LED.fullmatch(text)):
-        return _checked(found.group(1), None)
+        stars = _checked(found.group(1), None)
+        return replace(stars, is_note=True) if stars and found.re is _LED and _NOTE.match(text) else stars
     return None
 
 
@@ -307,6 +308,8 @@ def _is_leaf_icon(node: Element) -> bool:
 
 def _face(node: Element) -> str:
     """What tells a full star from an empty one: its class, its colours, its glyph, its picture."""
+    while len(node) == 1 and not node.attrib and not (node.text or "").strip() and tag_of(node[0]):
+        node = node[0]  # a bare wrapper is none of them
     parts = [node.get("class") or "", node.get("fill") or "", (node.get("src") or "").rsplit("/", 1)[-1], node.get("style") or "",
              "".join(_texts(node, 12)).strip(), node.get("alt") or ""]  # fmt: skip
     for inner in list(node.iter())[1:6]:
@@ -322,20 +325,23 @@ def _count(icons: list[tuple[str, str]], own: str) -> Stars | None:
     """How many of the icons are full. Where nothing tells them apart, all drawn ones are."""
     if len(icons) > 10:
         return None
-    kinds = [_kind(face) for face, _ in icons]
-    letters = [_letters_of(face) for face, _ in icons]
+    kinds = [kind_of(face) for face, _ in icons]
+    letters = [letters_of(face) for face, _ in icons]
     if all(len(found) == 1 for found in letters):
         kinds = [{"f": "full", "h": "half", "e": "empty"}[found.pop()] for found in letters]
     half, empty = kinds.count("half"), kinds.count("empty")
     full = len(icons) - half - empty
     if not half and not empty and 3 <= len(icons) <= 5:
-        lit = [bool(_LIT.search(face)) for face, _ in icons]
+        lit = [bool(LIT.search(face)) for face, _ in icons]
         if any(lit) and lit == sorted(lit, reverse=True):
             full, empty = sum(lit), len(icons) - sum(lit)
-        elif not any(lit) and (first := _first_kind(icons)) is not None:
+        elif not any(lit) and (first := first_kind(icons)) is not None:
             if not first:
                 return None
             full, empty = first, len(icons) - first
+    ratio = _RATIO.search(own)
+    if ratio and (said := _checked(ratio.group(1), ratio.group(2))) is not None:
+        return said
     number = re.search(_NUMBER, own)
     if number and (said := _checked(number.group(), None)) is not None:
         return said
@@ -343,46 +349,6 @@ def _count(icons: list[tuple[str, str]], own: str) -> Stars | None:
         return None
     best = str(len(icons)) if (half or empty) and len(icons) in (5, 10) else None
     return Stars(f"{full}.5" if half else str(full), best)
-
-
-_FILE = re.compile(r"[\w-]+\.(?:svg|png|gif|jpe?g|webp)", re.IGNORECASE)
-
-
-def _letters_of(face: str) -> set[str]:
-    """f, h, e, which stand for full, half and empty as a class or at the end of a picture's name."""
-    words = face.lower().split()
-    words += [part for word in words if _FILE.fullmatch(word) for part in re.split(r"[^a-z]+", word)]
-    return set(words) & {"f", "h", "e"}
-
-
-def _first_kind(icons: list[tuple[str, str]]) -> int | None:
-    """How many icons look like the first, where the others behind them look alike in another way.
-
-    None where all look alike, 0 where no such line can be drawn.
-    """
-    faces = [re.sub(r"\d+", "", face) for face, _ in icons]
-    if len(set(faces)) == 1:
-        return None
-    count = next(at for at, face in enumerate(faces) if face != faces[0])
-    return count if len(set(faces[count:])) == 1 else 0
-
-
-_LIT = re.compile(
-    r"(?:^|[-_ ])(?:filled|full|active|on|checked|selected|gold|yellow|rated|voll|piena|pleine|lit|highlight|fill)(?:$|[-_ .])|text-(?:yellow|amber|orange)-\d00|text-warning",
-    re.I,
-)
-
-
-def _kind(face: str) -> str:
-    if _HALF.search(face) or any(sign in face for sign in HALVES):
-        return "half"
-    if any(sign in face for sign in EMPTY):
-        return "empty"
-    if _LIT.search(face) and not re.search(r"un-?filled|not-?filled|in-?active", face, re.IGNORECASE):
-        return "full"
-    if re.search(r"bi-star(?:$|\s)|(?:^|\s)far(?:$|\s)|fa-star-o|fa-regular", face):
-        return "empty"
-    return "empty" if _EMPTY.search(face.replace("fa-star-half-o", "")) else "full"
 
 
 def is_starry(element: Element) -> bool:

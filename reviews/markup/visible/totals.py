@@ -2,14 +2,14 @@
 """Totals that a page states in words: "4.9 from 212 Google reviews", "5,0 · 136 recensioni", "Ø 4,8 aus 57 Bewertungen"."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from reviews.markup.items import Item
 from reviews.markup.tree import Element, collapse, tag_of
 from reviews.markup.visible.pieces import Piece
-from reviews.markup.visible.scene import Scene
-from reviews.markup.visible.words import PLATFORMS
+from reviews.markup.visible.scene import Scene, lead_before
+from reviews.markup.visible.words import ASKING, NOT_A_NAME, OTHERS, PLATFORMS, REVIEW_PHRASE, announces
 
 _REVIEW_NOUN = (
     r"(?:reviews?|testimonials?|recensioni|recensione|rese[ñn]as?|opini(?:ones|ón|on|i|e|ons?|oni)|avis|bewertungen|bewertung|rezensionen|kundenbewertungen|"
@@ -57,31 +57,63 @@ _BASED_ON = re.compile(
     r"\D{0,30}\d[\d.,]*\+?\s+(?:[^\W\d_]+\s+){0,2}(?:reviews?|ratings?|votes?|avis|bewertungen|rezensionen|opiniones|recensioni|opinii|beoordelingen|yorum)\W*",
     re.IGNORECASE,
 )
+_GRADED = re.compile(r"note\b|\bnoten", re.IGNORECASE)
+MAX_PART = 300
 _WINDOW = 260
 _CLIMB = 5
 
 
 def find_totals(scene: Scene, taken: set[Element]) -> list[Item]:
     """The totals that are stated outside the reviews themselves (`taken`), each platform's once, in page order."""
-    found: list[tuple[str, Item]] = []
+    found: list[tuple[Element, str, Item]] = []
     seen: set[Element] = set()
-    for element in scene.order:
-        if element in scene.skipped or not any(_may_count(text) for text in _own_texts(element)):
-            continue
+    counting = {element for element, text in scene.texts if _may_count(text)}
+    for element in sorted(counting, key=lambda e: scene.order[e]):
         if element in taken or _is_within(element, taken):
             continue
         total = _climb(scene, element, taken, seen)
         if total is not None:
             found.append(total)
-    return _distinct(found)
+    # What holds another total says nothing of its own.
+    around = {outer for node, _, _ in found for outer in node.iterancestors()}
+    found = [total for total in found if total[0] not in around]
+    others = _of_others(scene, [node for node, _, _ in found])
+    scene.left_out.update(dict.fromkeys(others, "the total of something else that the page links to"))
+    return _distinct([(platform, item) for node, platform, item in found if node not in others])
 
 
-def _own_texts(element: Element) -> Iterable[str]:
-    if element.text:
-        yield element.text
-    for child in element:
-        if child.tail:
-            yield child.tail
+def _of_others(scene: Scene, nodes: Sequence[Element]) -> set[Element]:
+    """The totals of other things: below a heading that says so, or beside a link to each of them within the site."""
+    rows: dict[tuple[Element | None, str], dict[Element, str]] = {}
+    leads = ((node, lead) for node in nodes for lead in lead_before(scene, node)[:1])
+    found = {node for node, lead in leads if OTHERS.search(lead) and not announces(lead)}
+    for node in nodes:
+        part: Element | None = node
+        name = ""
+        for _ in range(3):
+            # What holds more is the list, and would be walked through once for each of its parts.
+            if part is None or scene.chars.get(part, 0) > MAX_PART or (name := _linked_name(part)):
+                break
+            part = part.getparent()
+        if part is not None and name:
+            rows.setdefault((part.getparent(), tag_of(part)), {})[node] = name
+            if tag_of(part) == "li" and _is_within_site(part) and name.casefold() not in scene.title.casefold():
+                found.add(node)
+    return found | {node for row in rows.values() if len(set(row.values())) > 1 for node in row}
+
+
+def _is_within_site(part: Element) -> bool:
+    link = next(part.iter("a"), None)
+    href = (link.get("href") or "").strip() if link is not None else ""
+    return bool(href) and not href.startswith("#") and ":" not in href.split("/")[0] and not href.startswith("//")
+
+
+def _linked_name(part: Element) -> str:
+    """What the only link in a part is called, if that names neither a platform nor reviews."""
+    links = list(part.iter("a"))
+    text = collapse("".join(map(str, links[0].itertext()))) if len(links) == 1 else ""
+    is_name = 3 < len(text) <= 60 and not _names_count(text) and not NOT_A_NAME.fullmatch(text)
+    return text if is_name and not REVIEW_PHRASE.search(text) and not ASKING.search(text) else ""
 
 
 def _may_count(text: str) -> bool:
@@ -111,7 +143,7 @@ def _is_within(element: Element, taken: set[Element]) -> bool:
     return False
 
 
-def _climb(scene: Scene, element: Element, taken: set[Element], seen: set[Element]) -> tuple[str, Item] | None:
+def _climb(scene: Scene, element: Element, taken: set[Element], seen: set[Element]) -> tuple[Element, str, Item] | None:
     """The total in the smallest part around a count that also holds an average."""
     node: Element | None = element
     for _ in range(_CLIMB):
@@ -120,6 +152,8 @@ def _climb(scene: Scene, element: Element, taken: set[Element], seen: set[Elemen
         if any(inner in taken for inner in node.iter()):
             return None
         text = collapse(" ".join(map(str, node.itertext())))
+        if scene.is_graded and _GRADED.search(text):
+            return None
         read = read_sentence(text) if len(text) <= _WINDOW else _in_sentences(text) if node is element else None
         if read is None and len(text) <= _WINDOW and (counted := _count_in(text)) is not None:
             stars = next(
@@ -138,7 +172,7 @@ def _climb(scene: Scene, element: Element, taken: set[Element], seen: set[Elemen
                 }
         if read is not None:
             seen.add(node)
-            return _platform(node, text), _item(read)
+            return node, _platform(node, text), _item(read)
         if len(text) > _WINDOW:
             return None
         node = node.getparent()
@@ -186,6 +220,11 @@ def read_sentence(text: str) -> dict[str, str] | None:
         ("reviewcount" if groups.get("reviews") else "ratingcount"): counted.group("count").strip(),
     }
     return read | ({"bestrating": best} if best else {})
+
+
+def is_number_of_ratings(text: str) -> bool:
+    """Whether a short text says how many have rated, and nothing else: "38 ratings", "1,204 Google reviews"."""
+    return bool(_COUNT.fullmatch(text.strip(" ()·|•")))
 
 
 def is_count(text: str) -> bool:

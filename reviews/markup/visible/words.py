@@ -153,14 +153,26 @@ OTHER_PHRASE = re.compile(
     r"domande frequenti|servizi|notizie|pytania|usługi|aktualności|hizmet\w*|haberler|veelgestelde vragen|diensten|pricing)\b",
     re.IGNORECASE,
 )
+OTHERS = re.compile(
+    r"\b(?:similar|nearby|near (?:you|here)|others?|related|autres?|à proximité|similaires|weitere|ähnliche|andere|in der nähe|otr[oa]s|cercan[oa]s|altr[ie]|"
+    r"vicin[oi]|inn[ei]|outr[oa]s|alternatives?)\b",
+    re.IGNORECASE,
+)
+"""A heading of things that are not the page's own: neighbours, colleagues, what a directory offers beside it."""
 REPLY_START = re.compile(
     r"\W{0,3}(?:response from(?: the)?|reply from|owner['’]?s? (?:response|reply|answer)|(?:response|reply|answer) (?:from|by|of) (?:the )?"
     r"(?:owner|business|clinic|practice|team|management|dr\b)|(?:the )?(?:owner|business|clinic|practice|doctor|team) (?:responded|replied|answered|"
-    r"response|reply)|antwort (?:vom|des|der|von)|réponse (?:du|de|de la)\b|risposta (?:del|della|di)|respuesta (?:del|de la|de)|"
+    r"response|reply)|(?:replied|responded) on\b|antwort (?:vom|des|der|von)|réponse (?:du|de|de la)\b|risposta (?:del|della|di)|respuesta (?:del|de la|de)|"
     r"resposta d[oae]|odpowiedź (?:właściciela|od|firmy)|reactie van|svar fra|svar från|ответ (?:от|владельца)|işletme yanıtı|(?:admin\w*|webmaster)['’s]{0,2} (?:comment|reply|response|note)|"
     r"yanıt|le propriétaire a répondu|kommentar (?:vom|des) (?:inhaber|praxis)\w*|odpověď)",
     re.IGNORECASE,
 )
+NO_REPLY = re.compile(
+    r"\b(?:has|have) not (?:yet )?(?:replied|responded|answered)\b|\bno (?:reply|response|answer) yet\b|\bnoch (?:nicht geantwortet|keine antwort)\b|"
+    r"\bpas encore (?:répondu|de réponse)\b|\baún no ha respondido\b|\bnon ha ancora risposto\b",
+    re.IGNORECASE,
+)
+"""What stands where an answer would stand."""
 _PLATFORM_WORDS = (
     "google facebook yelp trustpilot tripadvisor doctolib jameda zocdoc healthgrades ratemds miodottore doctoralia znanylekarz opencare doctify provenexpert "
     "vitals birdeye webmd whatclinic zorgkaart bing houzz angi capterra booking kununu instagram linkedin youtube whatsapp"
@@ -176,7 +188,7 @@ NOT_A_NAME = re.compile(
     r"(?:read|see|show|view|load|learn|find) (?:more|less|all|full\b.*|on\b.*)|more|less|verified\b.*|google(?: (?:reviews?|maps))?|"
     r"facebook|yelp|trustpilot|tripadvisor|doctolib|jameda|zocdoc|healthgrades|ratemds|bewertung(?: auf google)?|source|"
     r"local guide\b.*|new|share|like|likes?|helpful\??|report|flag|reply|répondre|antworten|responder|rispondi|translate\b.*|"
-    r"anonymous review|posted on.*|reviewed on.*|reviews?|testimonials?|rating|ratings|stars?|star rating|previous|next|prev|back|"
+    r"anonymous review|(?:posted|reviewed|visited|written|submitted|replied|published|added)(?: (?:on|by)\b.*)?|reviews?|testimonials?|rating|ratings|stars?|star rating|previous|next|prev|back|"
     r"(?:your|votre|ihr|tu|su|il tuo|twoje) (?:\w+ )?(?:name|nom|nombre|nome|imię|e-?mail)|home|contact(?: us)?|book (?:now|online|an appointment)|call (?:us|now)|mehr(?: lesen| anzeigen)?|weiterlesen|lire (?:la suite|plus)|"
     r"voir plus|leer más|ver más|leggi(?: tutto| di più)?|lees meer|czytaj (?:więcej|dalej)|devamı(?:nı oku)?|suivant|précédent|"
     r"quelle\b.*|via\b.*|date|name|author|comment|comments?|avis|opinie|recensione|edited|updated|\d+)\W*",
@@ -184,6 +196,7 @@ NOT_A_NAME = re.compile(
 )
 """Labels that look like a name and are none."""
 AFTER_NAME = re.compile(
+    r"\s*[-–—|·,]\s*(?:posted|reviewed|submitted|published|written)(?: on)?\s*\Z|"
     r"\s*(?:[·•|,;/–—-]\s*|\()?\s*(?:(?:verified|verificad[oa]|verificat[oa]|vérifiée?|verifiziert\w*|zweryfikowan\w+|geverifieerd\w*)"
     r"(?: (?:\w+))?|(?:patient|paciente|paziente|client|cliente|customer|kunde|patientin|pacjent|pacjentka)e?"
     r" (?:verified|verificad[oa]|verificat[oa]|vérifiée?|verifiziert)|"
