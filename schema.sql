@@ -769,7 +769,7 @@ CREATE TABLE suppressions (
 
 -- ------------------------------------------------------------------ search
 -- Words of reviews. On SQLite an index that follows review_contents by triggers and really forgets what is deleted
--- ('secure-delete'); on PostgreSQL an index over an expression. Both take accents off.
+-- ('secure-delete'); on PostgreSQL a column made of them, with an index. Both take accents off.
 /*sqlite: CREATE VIRTUAL TABLE review_words USING fts5(
     author, title, text, content='review_contents', content_rowid='review_id',
     tokenize='unicode61 remove_diacritics 2'
@@ -790,10 +790,11 @@ WHEN new.author IS NOT old.author OR new.title IS NOT old.title OR new.text IS N
     INSERT INTO review_words (rowid, author, title, text) VALUES (new.review_id, new.author, new.title, new.text);
 END;
 */
-/*postgres: CREATE INDEX review_contents_words ON review_contents USING gin (to_tsvector('simple', translate(
+/*postgres: ALTER TABLE review_contents ADD COLUMN words tsvector GENERATED ALWAYS AS (to_tsvector('simple', translate(
     COALESCE(author, '') || ' ' || title || ' ' || text,
     'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿ',
-    'AAAAAACEEEEIIIINOOOOOUUUUYaaaaaaceeeeiiiinooooouuuuyy')));
+    'AAAAAACEEEEIIIINOOOOOUUUUYaaaaaaceeeeiiiinooooouuuuyy'))) STORED;
+CREATE INDEX review_contents_words ON review_contents USING gin (words);
 */
 
 -- ------------------------------------------------------------------ daily work

@@ -19,6 +19,7 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from benchmarks.common import figure, median, postgres
+from reviews import sentiment
 from reviews.clock import to_text
 from reviews.config import Settings
 from reviews.storage import Storage, api_tokens, clinics, groups, open_storage, people, runs, sources, summaries
@@ -72,8 +73,8 @@ ADD = """INSERT INTO reviews (id, public_id, group_id, clinic_id, source_id, ide
     language, has_text, written_at, label, scorer, work)
 SELECT CAST(i.key AS bigint), 'p' || i.key, 1, CAST(i.value ->> 'c' AS bigint), CAST(i.value ->> 'c' AS bigint),
     i.key, 'id', 'own_site', i.key, '', '', i.value ->> 'w', i.value ->> 'w', CAST(i.value ->> 'c' AS bigint),
-    CAST(i.value ->> 'c' AS bigint), CAST(i.value ->> 's' AS bigint), 'en', 1, i.value ->> 'w', i.value ->> 'l', 'b/1',
-    i.value ->> 'k'
+    CAST(i.value ->> 'c' AS bigint), CAST(i.value ->> 's' AS bigint), 'en', 1, i.value ->> 'w', i.value ->> 'l',
+    i.value ->> 'r', i.value ->> 'k'
 FROM json_each(:items) AS i"""
 ADD_TEXTS = """INSERT INTO review_contents (review_id, group_id, author, title, text, rating_raw, rating_value,
     rating_best, date_raw, date_earliest, date_latest, date_precision)
@@ -90,7 +91,7 @@ SELECT CAST(i.key AS bigint), t.theme, 1, CAST(i.value ->> 'c' AS bigint), CAST(
 FROM json_each(:items) AS i CROSS JOIN (SELECT 'staff' AS theme UNION ALL SELECT 'billing') AS t"""
 
 
-def rows(count: int) -> Iterator[dict[str, dict[str, Any]]]:
+def rows(count: int, scorer: str) -> Iterator[dict[str, dict[str, Any]]]:
     """Reviews of four years, spread evenly over the clinics, in batches; the newest have no answer yet."""
     batch: dict[str, dict[str, Any]] = {}
     for n in range(1, count + 1):
@@ -100,7 +101,7 @@ def rows(count: int) -> Iterator[dict[str, dict[str, Any]]]:
         stars = (500, 500, 400, 500, 300, 500, 400, 500, 200, 100)[n * 7 % 10]
         batch[str(n)] = {
             "c": n % CLINICS + 1, "w": to_text(day + timedelta(hours=23)), "d": to_text(day), "s": stars, "t": text,
-            "l": "negative" if stars < 250 else "positive", "k": "new" if n % 3 == 0 else "answered",
+            "l": "negative" if stars < 250 else "positive", "k": "new" if n % 3 == 0 else "answered", "r": scorer,
         }  # fmt: skip
         if len(batch) == BATCH:
             yield batch
@@ -128,7 +129,7 @@ def fill(storage: Storage, count: int) -> str:
             run = runs.open_run(g, claim, trigger="schedule", now=NOW)
             runs.close_run(g, run.id, now=NOW, outcome="ok", is_complete=True)
             public_id = clinic.public_id
-    for batch in rows(count):
+    for batch in rows(count, sentiment.load().name):
         with storage.session(writable=True) as session:
             items = to_json(batch)
             session.execute(ADD, {"items": items})

@@ -82,7 +82,7 @@ def _postgres_tables(session: Session) -> dict[str, Table]:
         """SELECT c.table_name, c.column_name, c.is_identity = 'YES' AS counted
         FROM information_schema.columns c
         JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
-        WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE'
+        WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE' AND c.is_generated = 'NEVER'
         ORDER BY c.table_name, c.ordinal_position"""
     ).rows
     keys = session.execute(

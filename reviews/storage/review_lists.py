@@ -17,6 +17,8 @@ from reviews.storage.review_rows import StoredReview, to_stored_review
 from reviews.storage.summaries import month_bounds
 
 TOTAL_CAP = 1000
+SAMPLE, COMMON_IN_SAMPLE = 200, 10
+"""Of so many reviews so many hold a word that is common: then walking back reaches a thousand of them sooner."""
 
 ListKey = tuple[str, int]
 """Where a list goes on: (written_at as text, id) of the last row."""
@@ -134,7 +136,18 @@ def _matching(g: GroupTransaction, filters: ReviewFilters) -> list[int]:
     text = f"{' '.join(map(_quoted, parts))}*" if g.tx.dialect == "sqlite" else f"{' & '.join(parts)}:*"
     narrow = {"clinic_id": filters.clinic_id, "source_id": filters.source_id, "is_low": filters.is_low or None}
     present = {name: value for name, value in narrow.items() if value is not None}
-    return [row["id"] for row in g.rows("find_matching", words=text, limit=TOTAL_CAP + 1, **present)]
+    how = _way(g, text, filters.clinic_id) if g.tx.dialect == "postgres" else {}
+    return [row["id"] for row in g.rows("find_matching", words=text, limit=TOTAL_CAP + 1, **present, **how)]
+
+
+def _way(g: GroupTransaction, text: str, clinic_id: int | None) -> dict[str, Any]:
+    """How PostgreSQL finds the words: a sample of the newest reviews says whether they are rare or common."""
+    where = {} if clinic_id is None else {"clinic_id": clinic_id}
+    common: dict[str, Any] = {"common": 1}
+    newest = [row["id"] for row in g.rows("find_newest_ids", limit=SAMPLE, **where)]
+    if len(g.rows("find_matching", words=text, limit=SAMPLE, ids=newest, **common)) < COMMON_IN_SAMPLE:
+        return {"rare": 1}
+    return common if clinic_id is None else {**common, "of_clinic": clinic_id}
 
 
 def _quoted(word: str) -> str:

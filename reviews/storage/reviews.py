@@ -1,6 +1,6 @@
 """Reviews: reading them and setting their axes. Saving, taking back and retention are offered from here too."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from reviews.clock import from_text
@@ -35,6 +35,7 @@ __all__ = [
     "find_identities",
     "find_known",
     "find_replies",
+    "find_replies_of",
     "find_versions",
     "get_review",
     "get_review_by_public_id",
@@ -99,6 +100,14 @@ def find_versions(g: GroupTransaction, review_id: int) -> list[ReviewVersion]:
 def find_replies(g: GroupTransaction, review_id: int) -> list[StoredReply]:
     """The replies to a review, oldest first; those that stand are posted, pending or confirmed."""
     return [to_stored_reply(row) for row in g.rows("find_replies", review_id=review_id)]
+
+
+def find_replies_of(g: GroupTransaction, review_ids: Collection[int]) -> dict[int, list[StoredReply]]:
+    """As `find_replies`, for several reviews at once."""
+    found: dict[int, list[StoredReply]] = {}
+    for row in g.rows("find_replies", review_ids=sorted(review_ids)) if review_ids else ():
+        found.setdefault(row["review_id"], []).append(to_stored_reply(row))
+    return found
 
 
 def count_would_miss(g: GroupTransaction, source_id: int, run_id: int) -> int:

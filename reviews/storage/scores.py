@@ -127,6 +127,11 @@ def count_scored(g: GroupTransaction) -> dict[str, int]:
     return {row["scorer"]: int(row["n"]) for row in g.rows("count_scored")}
 
 
+def is_read_by(g: GroupTransaction, scorer: str) -> bool:
+    """Whether everything of a group that was read at all was read with this scorer; asks two rows of an index."""
+    return not g.rows("find_other_scorer", below=scorer) and not g.rows("find_other_scorer", above=scorer)
+
+
 def _to_pending(row: Row) -> PendingScore:
     return PendingScore(
         group_id=row["group_id"],

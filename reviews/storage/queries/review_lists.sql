@@ -28,9 +28,9 @@ WHERE r.group_id = :group_id
   /*if first_seen_before: AND r.first_seen_at < :first_seen_before */
   /*if ids: AND r.id IN (:ids*) */
   /*if month_from: AND r.written_at >= :month_low AND r.written_at < :month_high AND r.presence IN ('visible', 'changed', 'returned')
-      AND c.date_precision <> 'year'
-      AND (c.date_relative = 0 OR substr(c.date_earliest, 1, 7) = substr(c.date_latest, 1, 7))
-      AND CASE WHEN c.date_precision = 'instant' OR c.date_relative = 1 OR substr(c.date_earliest, 12, 2) < '11'
+      AND (r.id IS NULL OR c.date_precision <> 'year')
+      AND (r.id IS NULL OR c.date_relative = 0 OR substr(c.date_earliest, 1, 7) = substr(c.date_latest, 1, 7))
+      AND CASE WHEN r.id IS NULL THEN '' WHEN c.date_precision = 'instant' OR c.date_relative = 1 OR substr(c.date_earliest, 12, 2) < '11'
                THEN substr(c.date_earliest, 1, 7) ELSE substr(c.date_latest, 1, 7) END BETWEEN :month_from AND :month_to */
   /*if since: AND r.written_at >= :since */
   /*if until: AND r.written_at < :until */
@@ -51,19 +51,35 @@ LIMIT :cap
 
 -- name: find_matching
 -- Reviews whose words match, those that came last first, no more than the limit; the conditions are those of a list.
+-- On PostgreSQL by the index of words ("rare"), or by walking back from the newest ("common"); neither subquery is
+-- merged into the whole, since the planner cannot know how many reviews hold a word. SQLite's index is in this order.
 SELECT r.id FROM
 /*sqlite: review_words AS w CROSS JOIN reviews AS r ON r.id = w.rowid AND w.review_words MATCH :words */
-/*postgres: (SELECT t.review_id AS rowid, t.group_id, t.author, t.title, t.text FROM review_contents AS t
-WHERE t.group_id = :group_id) AS w JOIN reviews AS r ON r.id = w.rowid AND w.group_id = r.group_id AND
-to_tsvector('simple', translate(
-    COALESCE(w.author, '') || ' ' || w.title || ' ' || w.text,
-    'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿ',
-    'AAAAAACEEEEIIIINOOOOOUUUUYaaaaaaceeeeiiiinooooouuuuyy')) @@ to_tsquery('simple', :words) */
+/*postgres: /*if rare: (SELECT u.rowid FROM (SELECT t.review_id AS rowid FROM review_contents AS t
+ WHERE t.group_id = :group_id AND t.words @@ to_tsquery('simple', :words) LIMIT ALL) AS u
+ ORDER BY u.rowid DESC LIMIT ALL) AS w
+JOIN LATERAL (SELECT n.id, n.group_id, n.clinic_id, n.source_id, n.stars100, n.recommends, n.label FROM reviews AS n
+ WHERE n.group_id = :group_id AND n.id = w.rowid LIMIT ALL) AS r ON r.group_id = :group_id */
+/*if common: (SELECT n.id AS rowid, n.clinic_id, n.source_id, n.stars100, n.recommends, n.label FROM reviews AS n
+ WHERE n.group_id = :group_id */ /*if of_clinic: AND n.clinic_id = :of_clinic */ /*if ids: AND n.id IN (:ids*) */
+/*if common: ORDER BY n.id DESC LIMIT ALL) AS w
+JOIN LATERAL (SELECT t.review_id AS id, t.group_id, w.clinic_id, w.source_id, w.stars100, w.recommends, w.label
+ FROM review_contents AS t WHERE t.group_id = :group_id AND t.review_id = w.rowid
+ AND t.words @@ to_tsquery('simple', :words) LIMIT ALL) AS r ON r.group_id = :group_id */
+*/
 WHERE r.group_id = :group_id
   /*if clinic_id: AND r.clinic_id = :clinic_id */
   /*if source_id: AND r.source_id = :source_id */
   /*if is_low: AND (r.stars100 < 250 OR (r.stars100 IS NULL AND (r.recommends = 0 OR r.label = 'negative'))) */
 ORDER BY w.rowid DESC
+LIMIT :limit
+
+-- name: find_newest_ids
+-- Ids of the newest reviews.
+SELECT r.id FROM reviews AS r
+WHERE r.group_id = :group_id
+  /*if clinic_id: AND r.clinic_id = :clinic_id */
+ORDER BY r.written_at DESC, r.id DESC
 LIMIT :limit
 
 -- name: count_sample

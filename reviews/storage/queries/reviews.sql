@@ -41,9 +41,9 @@ WHERE r.group_id = :group_id
   /*if first_seen_before: AND r.first_seen_at < :first_seen_before */
   /*if ids: AND r.id IN (:ids*) */
   /*if month_from: AND r.written_at >= :month_low AND r.written_at < :month_high AND r.presence IN ('visible', 'changed', 'returned')
-      AND c.date_precision <> 'year'
-      AND (c.date_relative = 0 OR substr(c.date_earliest, 1, 7) = substr(c.date_latest, 1, 7))
-      AND CASE WHEN c.date_precision = 'instant' OR c.date_relative = 1 OR substr(c.date_earliest, 12, 2) < '11'
+      AND (r.id IS NULL OR c.date_precision <> 'year')
+      AND (r.id IS NULL OR c.date_relative = 0 OR substr(c.date_earliest, 1, 7) = substr(c.date_latest, 1, 7))
+      AND CASE WHEN r.id IS NULL THEN '' WHEN c.date_precision = 'instant' OR c.date_relative = 1 OR substr(c.date_earliest, 12, 2) < '11'
                THEN substr(c.date_earliest, 1, 7) ELSE substr(c.date_latest, 1, 7) END BETWEEN :month_from AND :month_to */
   /*if since: AND r.written_at >= :since */
   /*if until: AND r.written_at < :until */
@@ -80,11 +80,13 @@ WHERE v.group_id = :group_id AND v.review_id = :review_id
 ORDER BY v.version
 
 -- name: find_replies
--- Replies to a review, all versions, oldest first.
+-- Replies to a review or several, all versions, oldest first.
 SELECT p.id, p.public_id, p.review_id, p.written_by, p.state, p.text, p.author, p.hash, p.version, p.date_raw,
        p.date_earliest, p.date_latest, p.date_precision, p.first_seen_at, p.last_seen_at, p.is_ours
 FROM replies AS p
-WHERE p.group_id = :group_id AND p.review_id = :review_id
+WHERE p.group_id = :group_id
+  /*if review_id: AND p.review_id = :review_id */
+  /*if review_ids: AND p.review_id IN (:review_ids*) */
 ORDER BY p.id
 
 -- name: count_would_miss

@@ -18,6 +18,14 @@ SELECT scorer, COUNT(*) AS n FROM reviews
 WHERE group_id = :group_id AND content_purged_at IS NULL
 GROUP BY scorer
 
+-- name: find_other_scorer
+-- Another scorer than this one that some review was read with last: beside it in the order of the index.
+SELECT scorer FROM reviews
+WHERE group_id = :group_id AND content_purged_at IS NULL AND scorer > ''
+  /*if below: AND scorer < :below */
+  /*if above: AND scorer > :above */
+LIMIT 1
+
 -- name: put_scores
 -- Scores of a batch keyed by review id, but only where the content is still the one that was scored.
 UPDATE reviews SET

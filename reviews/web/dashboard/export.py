@@ -12,8 +12,8 @@ from reviews import rules
 from reviews.clock import to_text
 from reviews.i18n import N_
 from reviews.rules import Purpose, ReviewFacts, Shown
-from reviews.storage import GroupTransaction, review_lists, reviews, work
-from reviews.storage.review_rows import StoredReview
+from reviews.storage import review_lists, reviews, work
+from reviews.storage.review_rows import StoredReply, StoredReview
 from reviews.web import tables
 from reviews.web.dashboard import filters as asked
 from reviews.web.dashboard.base import blueprint, note, reading, row_of
@@ -93,9 +93,9 @@ def _stream(filters: review_lists.ReviewFilters, scope: Scope, now: datetime) ->
             found = review_lists.find_reviews(g, filters, PIECE, after)
             rows = [row for row in found.rows if _may_leave(row, scope, now)]
             tags = work.find_tags(g, [row.id for row in rows])
-            replies = {row.id: _reply_of(g, row) for row in rows}
+            replies = reviews.find_replies_of(g, [row.id for row in rows if _is_answered(row)])
         for row in rows:
-            yield row, tags.get(row.id, ()), replies[row.id]
+            yield row, tags.get(row.id, ()), _standing(replies.get(row.id, ()))
         if found.next_key is None:
             return
         after = found.next_key
@@ -113,10 +113,12 @@ def _may_leave(row: StoredReview, scope: Scope, now: datetime) -> bool:
     return isinstance(decision, Shown)
 
 
-def _reply_of(g: GroupTransaction, row: StoredReview) -> str:
-    if row.answered_at is None and row.work not in ("answered", "closed"):
-        return ""
-    standing = [each for each in reviews.find_replies(g, row.id) if each.state in ("posted", "pending", "confirmed")]
+def _is_answered(row: StoredReview) -> bool:
+    return row.answered_at is not None or row.work in ("answered", "closed")
+
+
+def _standing(replies: Sequence[StoredReply]) -> str:
+    standing = [each for each in replies if each.state in ("posted", "pending", "confirmed")]
     return standing[-1].text or "" if standing else ""
 
 

@@ -171,8 +171,11 @@ def _id_of(found: Sequence[Any], public_id: str) -> int | None:
 
 def find_progress(g: GroupTransaction) -> Progress | None:
     """How far everything has been read with the words of today; None: all of it, or only new reviews wait."""
+    name = state().services.scorer(g).name
+    if scores.is_read_by(g, name):
+        return None
     counted = scores.count_scored(g)
-    done = counted.get(state().services.scorer(g).name, 0)
+    done = counted.get(name, 0)
     if done + counted.get("", 0) == sum(counted.values()):
         return None
     return Progress(done=done, total=sum(counted.values()))
