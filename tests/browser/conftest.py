@@ -15,7 +15,7 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
-from playwright.sync_api import Page, Request
+from playwright.sync_api import Page, Request, expect
 
 from reviews import i18n
 from reviews.publish.build import build_widget
@@ -26,6 +26,8 @@ from tests.web.widget_samples import NOW, Installed, widget_view
 
 CHROMIUM = os.environ.get("REVIEWS_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 CATALOGUE = i18n.load()
+
+expect.set_options(timeout=60_000)  # a busy machine draws late; what is never drawn fails all the same
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,6 +19,8 @@ from typing import Any, Protocol
 import pytest
 import requests
 import websocket
+
+from tests.ports import free_port
 
 PATIENCE_SECONDS = 90
 WEBKIT_DRIVER = "WebKitWebDriver"
@@ -219,12 +220,6 @@ def webkit() -> Iterator[Engine]:
                         yield engine
                     finally:
                         engine.close()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def answers(address: str) -> bool | None:

@@ -1,6 +1,5 @@
 """The staff side in a real browser: a server over a small world, and the checks that every page passes."""
 
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,12 +21,6 @@ from tests.web.support import PASSWORD, FakeServices
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 BOOK = rules.load()
 CATALOGUE = i18n.load()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def settings_at(port: int, folder: Path) -> Settings:

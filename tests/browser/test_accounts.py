@@ -13,9 +13,10 @@ from playwright.sync_api import Browser, Page, expect
 from reviews.alerts.invitations import make_token
 from reviews.secrets_box import SecretsBox
 from reviews.storage import alerts, api_tokens, invitations, open_storage, people, rotation, workers
-from tests.browser.staff_support import check, free_port, log_in, settings_at, staff_side
+from tests.browser.staff_support import check, log_in, settings_at, staff_side
 from tests.browser.test_staff import SIZES, Side
 from tests.conftest import NOW
+from tests.ports import free_port
 from tests.web.support import PASSWORD, PASSWORD_HASH, FakeServices, make_world
 
 PICTURES = os.environ.get("REVIEWS_TEST_PICTURES")

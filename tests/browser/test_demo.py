@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -19,22 +18,10 @@ from playwright.sync_api import Page, expect
 
 from reviews.commands.demo import READY, demo_environment
 from tests.conftest import ROOT
+from tests.ports import free_port
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 SCREENSHOT = ROOT / "docs" / "images" / "clinic-page.png"
-
-
-def free_ports() -> int:
-    """A port whose neighbour is free too."""
-    while True:
-        with socket.socket() as one, socket.socket() as two:
-            one.bind(("127.0.0.1", 0))
-            port = int(one.getsockname()[1])
-            try:
-                two.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
 
 
 @dataclass
@@ -76,7 +63,7 @@ class Demo:
 def started(folder: Path, database: str) -> Iterator[Demo]:
     website = folder / "website"
     shutil.copytree(ROOT / "examples", website)
-    port = free_ports()
+    port = free_port(neighbours=2)
     process = subprocess.Popen(
         [
             *(sys.executable, "-u", "-m", "reviews", "demo", "--data-dir", str(folder / "var")),
@@ -102,7 +89,7 @@ def started(folder: Path, database: str) -> Iterator[Demo]:
     reader = threading.Thread(target=read)
     reader.start()
     try:
-        assert collected.wait(120), "not collected within two minutes:\n" + "".join(lines)
+        assert collected.wait(300), "not collected within five minutes:\n" + "".join(lines)
         assert process.poll() is None, "".join(lines)
         yield Demo(
             folder=folder / "var",
@@ -115,7 +102,7 @@ def started(folder: Path, database: str) -> Iterator[Demo]:
         )
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(40) == 0
+        assert process.wait(90) == 0
         reader.join()
         assert process.stdout
         process.stdout.close()

@@ -8,12 +8,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from reviews.storage import open_storage
 from reviews.web import create_app
-from tests.browser.staff_support import BOOK, CATALOGUE, check, free_port, log_in, serving_at, settings_at
+from tests.browser.staff_support import BOOK, CATALOGUE, check, log_in, serving_at, settings_at
 from tests.conftest import NOW, FakeClock
+from tests.ports import free_port
 from tests.sources.workbooks import workbook
 from tests.web.support import World, make_world
-
-expect.set_options(timeout=30_000)
 
 HEAD = ["Numéro", "Nom", "Étoiles", "Date", "Ma remarque", "Établissement", "Courriel"]
 HERE = "North Street Physiotherapy"

@@ -9,9 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from reviews.storage import Storage, audit, clinics, groups, open_storage, people, review_lists, sources
 from reviews.web.setup import issue_link
-from tests.browser.staff_support import check, free_port, log_in, settings_at, staff_side
+from tests.browser.staff_support import check, log_in, settings_at, staff_side
 from tests.browser.vectors import VECTORS
 from tests.conftest import NOW
+from tests.ports import free_port
 from tests.web.support import (
     PASSWORD,
     PASSWORD_HASH,

@@ -12,9 +12,10 @@ from reviews.publish.report import gather
 from reviews.reputation.report import RECIPE
 from reviews.storage import clinics, open_storage, reports, review_lists, sources, summaries, trends, work
 from reviews.storage.review_lists import ReviewFilters
-from tests.browser.staff_support import check, free_port, log_in, settings_at, staff_side
+from tests.browser.staff_support import check, log_in, settings_at, staff_side
 from tests.browser.test_staff import Side
 from tests.conftest import NOW
+from tests.ports import free_port
 from tests.web.support import FakeServices, add_run, make_review, make_world
 
 PICTURES = Path(__file__).parents[2] / "docs" / "images"

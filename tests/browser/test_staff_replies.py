@@ -13,10 +13,11 @@ from reviews.collect import Context, replying, run_claim
 from reviews.sandbox import Sandbox
 from reviews.secrets_box import SecretsBox
 from reviews.storage import Storage, clinics, connections, open_storage, replies, review_lists, sources
-from tests.browser.staff_support import check, free_port, log_in, settings_at, staff_side
+from tests.browser.staff_support import check, log_in, settings_at, staff_side
 from tests.conftest import NOW, FakeClock
 from tests.platforms.google_business import GoogleBusinessFake
 from tests.platforms.server import Platforms
+from tests.ports import free_port
 from tests.sources.doors import loopback_fetcher
 from tests.web.support import FakeServices, World, make_world
 

@@ -8,10 +8,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from reviews.model import OwnEntry
 from reviews.storage import lexicon, open_storage, sources
-from tests.browser.staff_support import check, free_port, log_in, settings_at, staff_side
+from tests.browser.staff_support import check, log_in, settings_at, staff_side
 from tests.browser.test_staff import Side
 from tests.browser.test_staff_daily import LARGE, PHONE, SAID
 from tests.conftest import NOW
+from tests.ports import free_port
 from tests.web.support import FakeServices, add_run, make_review, make_world
 from tests.web.test_staff_themes import read_all
 

@@ -58,17 +58,25 @@ def open_everything(page: Page) -> None:
     page.wait_for_timeout(300)
 
 
+def run_all(page: Page, host: Host, enough: int) -> set[int]:
+    """The vectors that run, each on its page; where fewer than enough did, those that did not get more time."""
+    ran: set[int] = set()
+    for patience_ms in (40, 500, 3000):
+        for number in range(len(VECTORS)):
+            if number in ran or len(ran) >= enough:
+                continue
+            page.goto(f"{host.url}/{number}")
+            page.wait_for_timeout(patience_ms)
+            ran |= set(page.evaluate("() => window.hits"))
+    return ran
+
+
 def test_the_list_is_long_and_most_of_it_runs_where_it_is_put_in_raw(page: Page, host: Host) -> None:
     assert len(VECTORS) >= 60
     page.add_init_script(COUNT)
     for number, text in enumerate(VECTORS):
         host.pages[f"/{number}"] = ({}, f"<!doctype html><body><p>{text}</p>".encode())
-    ran = set()
-    for number in range(len(VECTORS)):
-        page.goto(f"{host.url}/{number}")
-        page.wait_for_timeout(40)
-        ran |= set(page.evaluate("() => window.hits"))
-    assert len(ran) >= 55
+    assert len(run_all(page, host, 55)) >= 55
 
 
 @pytest.mark.statement("T1", "W28", "F12")
@@ -98,8 +106,7 @@ def test_a_script_that_built_from_html_would_be_caught(page: Page, service: Serv
     page.add_init_script(COUNT)
     page.route("**/widget/v1.js", lambda route: route.fulfill(body=mutant, content_type="text/javascript"))
     page.goto(host.page(snippet(service)))
-    page.wait_for_timeout(1000)
-    assert len(set(page.evaluate("() => window.hits"))) >= 10
+    page.wait_for_function("() => new Set(window.hits).size >= 10")
 
 
 PAGES: tuple[tuple[str, Any], ...] = (
@@ -112,7 +119,7 @@ PAGES: tuple[tuple[str, Any], ...] = (
 )
 
 
-@pytest.mark.statement("T1", "T3", "F12")
+@pytest.mark.statement("T1", "T3", "F12", "H3")
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_server_rendered_pages_show_hostile_text_as_text(page: Page, host: Host, language: str) -> None:
     """Without any policy: escaping alone must hold."""
@@ -169,22 +176,19 @@ def test_hostile_names_stay_text_in_oembed_feeds_and_snippets(page: Page, host: 
     assert len(json.loads(feeds.feed_json(view, words, "x.json"))["items"]) == len(VECTORS)
 
 
+@pytest.mark.statement("H3")
 def test_templates_without_escaping_would_be_caught(page: Page, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     safe = pages.environment()
     unsafe: Environment = safe.overlay(autoescape=False)
     unsafe.globals.update(safe.globals)
     monkeypatch.setattr(pages, "environment", lambda: unsafe)
     page.add_init_script(COUNT)
-    ran: set[int] = set()
     words = CATALOGUE.words("en")
-    for text in VECTORS:
+    for number, text in enumerate(VECTORS):
         view = replace(widget_view(host.url), quotes=(quote(text, text),))
         body = pages.embed_html(view, words, "w/elm-street/x").replace(b"http-equiv", b"data-off")
-        host.pages["/embed"] = ({}, body)
-        page.goto(f"{host.url}/embed")
-        page.wait_for_timeout(40)
-        ran |= set(page.evaluate("() => window.hits"))
-    assert len(ran) >= 40
+        host.pages[f"/{number}"] = ({}, body)
+    assert len(run_all(page, host, 40)) >= 40
 
 
 @pytest.mark.statement("T5")

@@ -13,7 +13,8 @@ from reviews.publish import refresh_clinic
 from reviews.publish.embed_check import Fault
 from reviews.storage import clinics, open_storage
 from tests.browser.html_check import check_html
-from tests.browser.staff_support import BOOK, CATALOGUE, check, free_port, log_in, settings_at, staff_side
+from tests.browser.staff_support import BOOK, CATALOGUE, check, log_in, settings_at, staff_side
+from tests.ports import free_port
 from tests.web.support import NOW, FakeServices, World, make_world
 
 HEIGHTS = re.compile(r'poster-\w[^"]*" width="\d+" height="(\d+)"')

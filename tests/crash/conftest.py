@@ -46,7 +46,7 @@ def forker() -> Iterator[Callable[..., dict[str, Any]]]:
 
     yield order
     process.stdin.close()
-    process.wait(10)
+    process.wait(60)
     process.stdout.close()
 
 

@@ -23,7 +23,7 @@ PAGES, PER_PAGE = 3, 2
 REVIEWS = (sys.executable, "-m", "reviews")
 
 
-def wait_until(holds: Callable[[], object], what: str, seconds: float = 60) -> None:
+def wait_until(holds: Callable[[], object], what: str, seconds: float = 120) -> None:
     """Return as soon as something holds; fail when it never does."""
     deadline = time.monotonic() + seconds
     while not holds():
@@ -46,7 +46,7 @@ class Process:
     def kill(self, number: int = signal.SIGKILL) -> int:
         """Send a signal that ends it; its exit status."""
         self.handle.send_signal(number)
-        return self.handle.wait(30)
+        return self.handle.wait(90)
 
     def events(self) -> list[dict]:
         """The events of its log."""
@@ -75,7 +75,7 @@ class Fleet:
         def answer(asked: Asked) -> Reply:
             if (gate := self.gates.get(asked.path)) is not None:
                 self.platforms.requests.append(asked)
-                gate.wait(60)
+                gate.wait(120)
             return plain(asked)
 
         self.platforms.answer = answer  # type: ignore[method-assign]
@@ -133,7 +133,7 @@ class Fleet:
             if process.handle.poll() is None:
                 os.kill(process.handle.pid, signal.SIGCONT)
                 os.killpg(process.handle.pid, signal.SIGKILL)
-                process.handle.wait(10)
+                process.handle.wait(60)
         self.storage.close()
         for reserve in self.folder.glob("*.reserve"):
             reserve.unlink()

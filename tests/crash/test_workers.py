@@ -5,7 +5,6 @@ import os
 import random
 import resource
 import signal
-import socket
 import sqlite3
 import sys
 import urllib.error
@@ -20,6 +19,7 @@ from reviews.storage import groups, open_storage, sources
 from tests.conftest import NOW
 from tests.crash.fleet import Fleet, wait_until
 from tests.platforms.server import Platforms
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 
@@ -84,13 +84,13 @@ def test_a_worker_told_to_stop_finishes_its_page_and_the_next_goes_on_there(flee
     wait_until(lambda: fleet.asked("/site-0/1"), "the worker is at the first page")
     worker.handle.send_signal(signal.SIGTERM)
     gate.set()
-    assert worker.handle.wait(20) == 0
+    assert worker.handle.wait(90) == 0
     [source] = fleet.sources()
     assert (fleet.outcomes(source), source.cursor["position"]["page"]) == (["interrupted"], 2)
     del fleet.gates["/site-0/1"]
     fleet.platforms.requests.clear()
     fleet.make_due()
-    assert fleet.start("collect", "--once").handle.wait(60) == 0
+    assert fleet.start("collect", "--once").handle.wait(120) == 0
     assert fleet.asked("/site-0/1") == 0
     fleet.check_all_is_there_once()
 
@@ -99,7 +99,7 @@ def test_a_command_of_cron_beside_a_worker_does_nothing_twice(fleet):
     fleet.declare(10)
     worker = fleet.start("worker")
     beside = [fleet.start("collect", "--once") for _ in range(2)]
-    assert [each.handle.wait(60) for each in beside] == [0, 0]
+    assert [each.handle.wait(120) for each in beside] == [0, 0]
     wait_until(fleet.are_read, "all sources are read")
     assert worker.kill(signal.SIGTERM) == 0
     assert [fleet.outcomes(source) for source in fleet.sources()] == [["ok"]] * 10
@@ -114,7 +114,7 @@ def test_four_processes_that_start_at_once_set_up_one_installation(engine, reque
         fleet = Fleet(database=database, folder=tmp_path, platforms=platforms)
         try:
             started = [fleet.start("apply", str(tmp_path / "agency.toml")) for _ in range(4)]
-            assert [each.handle.wait(60) for each in started] == [0] * 4, [each.log.read_text() for each in started]
+            assert [each.handle.wait(120) for each in started] == [0] * 4, [each.log.read_text() for each in started]
             with fleet.storage.read() as tx:
                 assert [group.name for group in groups.find_groups(tx)] == ["Willow"]
         finally:
@@ -201,15 +201,9 @@ def test_a_worker_on_a_full_disk_goes_on_by_itself_when_there_is_room(sqlite_fle
     fleet.check_all_is_there_once()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def fetch(url: str) -> tuple[int, dict[str, str], bytes]:
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=30) as answer:
             return answer.status, dict(answer.headers), answer.read()
     except urllib.error.HTTPError as error:
         with error:
@@ -256,7 +250,7 @@ def test_the_service_comes_back_from_kills_and_shows_the_last_good_figures_witho
     fleet.storage = open_storage(fleet.database)
     wait_until(lambda: "X-Reviews-Stale" not in fetch(address)[1], "the database is used again")
     second = fleet.start("serve", **settings)
-    assert second.handle.wait(30) == 2
+    assert second.handle.wait(90) == 2
     assert f"port {port}" in second.log.read_text()
     assert service.kill(signal.SIGTERM) == 0
     assert fetch(address)[0] == 0

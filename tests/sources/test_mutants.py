@@ -16,6 +16,7 @@ from tests.sources.mutants import PAGES, URL, try_page
 ROUNDS = 10
 
 
+@pytest.mark.statement("H8", "R8")
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_a_page_that_changes_a_little_gives_nothing_wrong(path: Path) -> None:
     _, told = try_page(path, ROUNDS)

@@ -266,7 +266,7 @@ def test_deleted_content_is_not_in_the_free_pages_of_a_backup(tmp_path: Path, fi
     assert SECRET.encode() not in file.read_bytes()
 
 
-@pytest.mark.statement("R19", "S62")
+@pytest.mark.statement("R19", "S62", "H11")
 def test_damaged_backup_is_refused_whatever_was_damaged(storage: Storage, file: Path):
     fill(storage)
     backup(storage, file, NOW)
@@ -298,7 +298,7 @@ def is_same_json(one: bytes, two: bytes) -> bool:
         return False
 
 
-@pytest.mark.statement("F3")
+@pytest.mark.statement("F3", "H11")
 def test_rows_that_were_changed_are_found_by_their_digest_alone(storage: Storage, file: Path):
     fill(storage)
     manifest = backup(storage, file, NOW)
@@ -372,7 +372,7 @@ def test_backup_that_was_cut_off_leaves_nothing_that_looks_like_one(
     assert list(file.parent.iterdir()) == []
 
 
-@pytest.mark.statement("S61")
+@pytest.mark.statement("S61", "H11")
 def test_backup_is_one_state_though_writers_go_on(storage: Storage, file: Path):
     tenant = fill(storage)
     with storage.write() as tx:

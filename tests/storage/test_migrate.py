@@ -131,7 +131,7 @@ def test_four_processes_that_start_together_migrate_once(empty_url: str):
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
-    answers = [process.communicate(timeout=60) for process in processes]
+    answers = [process.communicate(timeout=150) for process in processes]
     assert [error for _, error in answers] == [""] * 4
     with opened(empty_url) as storage:
         steps = len(storage.migrations)

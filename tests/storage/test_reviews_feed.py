@@ -213,7 +213,7 @@ FEEDS = st.dictionaries(st.sampled_from("abcde"), st.tuples(TEXTS, REPLIES), max
 HISTORIES = st.lists(st.tuples(FEEDS, st.booleans()), min_size=1, max_size=8)
 
 
-@pytest.mark.statement("R7", "R28", "S18")
+@pytest.mark.statement("R7", "R28", "S18", "Q10")
 def test_edited_gone_and_back_go_as_in_the_model(storage: Storage) -> None:
     @many_examples
     @given(HISTORIES)

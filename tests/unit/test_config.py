@@ -36,7 +36,7 @@ def test_wrong_settings_stop_the_start_each_with_name_found_and_expected(tmp_pat
         **given,
     }  # fmt: skip
     done = subprocess.run(
-        [sys.executable, "-m", "reviews", "serve"], cwd=tmp_path, env=environment, capture_output=True, timeout=60,
+        [sys.executable, "-m", "reviews", "serve"], cwd=tmp_path, env=environment, capture_output=True, timeout=150,
         check=False,
     )  # fmt: skip
     said = done.stderr.decode()

@@ -241,11 +241,11 @@ def test_no_pattern_explodes(pump: str):
     text = pump * (200_000 // len(pump))
     start = time.process_time()
     logs.redact(text + "!")
-    assert time.process_time() - start < 1  # a quadratic search of it would take minutes
+    assert time.process_time() - start < 10  # a quadratic search of it would take minutes
     for pattern in (value for value in vars(logs).values() if isinstance(value, re.Pattern)):
         start = time.process_time()
         pattern.sub("", text[: logs.MAX_VALUE_LENGTH] + "!")
-        assert time.process_time() - start < 1  # a quadratic search of it would take minutes
+        assert time.process_time() - start < 10  # a quadratic search of it would take minutes
 
 
 def test_every_event_of_the_program_uses_fields_that_are_written():

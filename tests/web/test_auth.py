@@ -1,5 +1,8 @@
 """Logging in and out: sessions, limits, what a stranger can find out."""
 
+import random
+import secrets
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -299,3 +302,27 @@ def test_session_constants_are_those_of_the_design() -> None:
 )  # fmt: skip
 def test_a_device_is_named_in_two_words(agent: str, device: str) -> None:
     assert auth.describe_device(agent) == device
+
+
+@pytest.mark.statement("H10", "T16")
+@pytest.mark.parametrize("is_limited", [True, False], ids=["as it is", "without the limit by account"])
+def test_an_attack_from_many_addresses_costs_few_hashes_and_takes_nothing(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch, is_limited: bool
+) -> None:
+    hashes: Counter[str] = Counter()
+    asked: list[str] = []
+    monkeypatch.setattr(passwords, "verify_password", lambda stored, given: hashes.update([asked[-1]]) or False)
+    if not is_limited:
+        monkeypatch.setattr(auth, "_account_key", lambda email: secrets.token_hex(8))
+    chance, client = random.Random(10), app.test_client()
+    sent, addresses = tokens(client, "/login"), [f"198.51.100.{n}" for n in range(40)]
+    for number in range(90):
+        asked.append(f"{chance.choice(('owner', 'manager', 'nobody'))}@north.example.org")
+        answer = client.post(
+            "/login", data={"email": asked[-1], "password": f"guess {number}", **sent}, base_url=BASE,
+            environ_overrides={"REMOTE_ADDR": chance.choice(addresses)},
+        )  # fmt: skip
+        assert answer.status_code in (400, 429)
+    assert len(hashes) == 3
+    assert (max(hashes.values()) <= auth.MAX_ATTEMPTS) is is_limited
+    assert sessions_of(world.storage, world, OWNER) == []

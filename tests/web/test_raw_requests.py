@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).parents[2]
 TIMEOUT_SECONDS = 1.5
 """How long a doubtful request is listened to: the server may be waiting for the rest of it."""
@@ -36,9 +38,7 @@ class Server:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("raw")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     home = {**os.environ, "HOME": str(folder), "PYTHONWARNINGS": "default"}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
@@ -50,12 +50,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield Server(port, process)
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(40) == 0, (folder / "log").read_text()
+        assert process.wait(90) == 0, (folder / "log").read_text()
         assert not list(folder.glob(".gunicorn*")), "a control socket was opened"
 
 
 def wait_until_up(port: int, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         assert process.poll() is None, "the server has ended"
         try:
@@ -226,7 +226,7 @@ def test_clients_that_fall_silent_do_not_hold_the_server(server: Server, half: b
     try:
         for connection in silent:
             connection.sendall(half.replace(b"HOST", server.host))
-        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as other:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=50) as other:
             other.sendall((GET + b"Connection: close\r\n\r\n").replace(b"HOST", server.host))
             assert other.recv(100).startswith(b"HTTP/1.1 200")
     finally:

@@ -26,8 +26,8 @@ from reviews.config import Settings
 from reviews.errors import ConfigError
 from reviews.storage import Storage, audit, people
 from reviews.web import create_app
-from tests.browser.staff_support import free_port
 from tests.conftest import FakeClock
+from tests.ports import free_port
 from tests.web.conftest import BOOK, CATALOGUE
 from tests.web.support import BASE, FakeServices, World, get, log_in, post
 from tests.web.test_accounts import put_on

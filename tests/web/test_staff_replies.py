@@ -1,7 +1,9 @@
 """Writing a reply: the guard at each step, approval by another person, two people at once, posting, settings."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -305,3 +307,28 @@ def test_templates_are_added_changed_and_deleted(app: Flask, world: World, stora
 def test_the_table_of_pages_and_the_table_of_replies_agree_on_who_drafts() -> None:
     for role in ("mail_only", "viewer", "editor", "manager", "owner"):
         assert may(role, Right.DRAFT) == states.may_act("draft", role)
+
+
+@pytest.mark.statement("A11", "S23")
+@pytest.mark.parametrize(("step", "fields"), [("approve", {}), ("post", {"way": "hand"})])
+def test_two_who_press_at_once_do_it_once(
+    app: Flask, world: World, storage: Storage, path: str, step: str, fields: dict[str, str]
+) -> None:
+    write(log_in(app, "editor@north.example.org"), path, GOOD)
+    clients = [log_in(app, f"{role}@north.example.org") for role in ("owner", "manager")]
+    if step == "post":
+        press(clients[0], path, "approve")
+    sent = []
+    for client in clients:
+        page = get(client, path + "?edit=1").get_data(as_text=True)
+        sent.append({"seen": field_of(page, "seen"), **tokens(client, path), **fields})
+    together = Barrier(2)
+
+    def work(number: int) -> int:
+        together.wait(90)
+        answer = clients[number].post(f"{path}/{step}", data=sent[number], base_url=BASE)
+        return int(answer.status_code)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(work, range(2))) == [303, 409]
+    assert len([each for each in actions(storage, world) if each.startswith(f"reply.{step}")]) == 1
