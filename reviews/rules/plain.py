@@ -14,6 +14,11 @@ _LIKE = {
     "æ": "ae",
     "Æ": "AE",
     "…": "...",
+    **dict(zip("аеорсухіјѕһԁԛԝАЕОРСУХІЈЅВНКМТ", "aeopcyxijshdqwAEOPCYXIJSBHKMT", strict=True)),
+    **dict(zip("αεινοτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeivotuxABEZHIKMNOPTYX", strict=True)),
+    "ı": "i",
+    "ɑ": "a",
+    "ɡ": "g",
 }
 _ABBREVIATION_WORDS = """
 dr dre drs mr mrs ms mx mme mlle mm me st ste ave tel no vs prof approx ext e.g i.e a.m p.m p.ex

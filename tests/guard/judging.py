@@ -1,5 +1,6 @@
 """The labelled sets, judged: what the tests and the benchmark share."""
 
+import json
 from functools import lru_cache
 from typing import Any
 
@@ -8,12 +9,14 @@ from reviews.rules import RuleBook
 from reviews.rules import guard as guarding
 from reviews.rules.claims import claims_of
 from reviews.rules.guard import ClinicFacts, Guard, Level, Original, Verdict
-from tests.guard.scores import Score, read, score
+from tests.guard.scores import HERE, Score, read, score
 
 GUARD_RULES = tuple(guarding.RULES)
 LEVELS = ("block", "warn", "pass")
 CLAIMS = ("clinical_aspect", "comparative", "superlative", "outcome_claim")
 PARTS = ("dev", "held_back")
+FRESH = tuple(sorted(f"fresh/{path.name}" for path in (HERE / "fresh").glob("*.jsonl")))
+"""Sets that were judged once before the patterns were changed for them; docs/reply-guard.md has those figures."""
 
 
 @lru_cache(maxsize=1)
@@ -35,18 +38,26 @@ def judge(item: dict[str, Any]) -> Verdict:
     )
 
 
+@lru_cache(maxsize=4096)
+def _judged(line: str) -> Verdict:
+    return judge(json.loads(line))
+
+
+def judged(item: dict[str, Any]) -> Verdict:
+    """The verdict, read once for each item."""
+    return _judged(json.dumps(item, sort_keys=True))
+
+
 def found_rules(item: dict[str, Any]) -> set[str]:
     """The rules that spoke; a rule that only warned where it might block has a "w" behind it, as in the labels."""
     return {
         finding.rule + ("w" if finding.rule[0] == "R" and finding.severity is Level.WARN else "")
-        for finding in judge(item).findings
+        for finding in judged(item).findings
     }
 
 
-def level_scores(part: str | None) -> dict[str, Score]:
-    return score(
-        read("guard_set.jsonl", part), lambda item: {item["verdict"]}, lambda item: {judge(item).level.value}, LEVELS
-    )
+def level_scores(part: str | None, name: str = "guard_set.jsonl") -> dict[str, Score]:
+    return score(read(name, part), lambda item: {item["verdict"]}, lambda item: {judged(item).level.value}, LEVELS)
 
 
 def rule_scores(part: str | None) -> dict[str, Score]:

@@ -107,11 +107,11 @@ def test_every_rule_has_a_source_or_is_our_own_caution() -> None:
         assert rule.url.startswith("https://") is name.startswith("R")
 
 
-def test_the_safer_wordings_that_are_replies_are_not_blocked_themselves() -> None:
+def test_every_safer_wording_passes_once_it_says_how_to_reach_the_clinic() -> None:
     words = i18n.load().words("fr")
     for rule in RULES.values():
         for text in (rule.safer, words.text(rule.safer)):
-            assert GUARD(text, None, CLINIC).level is not Level.BLOCK, text
+            assert {found.rule for found in GUARD(text, None, CLINIC).findings} <= {"G3"}, text
 
 
 @pytest.mark.statement("S27")
@@ -139,6 +139,49 @@ def test_what_the_patient_wrote_first_does_not_license_us_to_repeat_it() -> None
 )
 def test_the_way_of_writing_hides_nothing(reply: str) -> None:
     assert "R1" in by_level(GUARD(reply, None, CLINIC), Level.BLOCK)
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        ("Thank you for keeping your apointment.", "apointment"),
+        ("Your treatement was on time.", "treatement"),
+        ("Votre seanse a eu lieu.", "seanse"),
+        ("Thank you for your v\u0456sit.", "v\u0456sit"),
+        ("Th\u0430nk \u0443ou for \u0443our visit.", "visit"),
+        ("Thank you for your v\u200bi\u200bsit.", "v\u200bi\u200bsit"),
+    ],
+)
+def test_slips_and_letters_of_another_script_hide_nothing(reply: str, words: str) -> None:
+    found = [finding.words for finding in GUARD(reply, None, CLINIC).of("R1")]
+    assert words in found
+
+
+@pytest.mark.parametrize("word", ["features", "patience", "science", "messages", "passion", "stance"])
+def test_words_that_look_like_a_slip_are_none(word: str) -> None:
+    assert GUARD(f"We like {word}." + CALL, None, CLINIC).level is Level.PASS
+
+
+@pytest.mark.parametrize(
+    ("told", "general"),
+    [
+        ("The cleaning went smoothly.", "Cleanings take half an hour."),
+        ("The dentist explained this twice.", "Our dentists explain every step to everyone."),
+        ("She was offered an earlier slot.", "The manager reads every note, and she answers most of them."),
+        ("That session ran late.", "Any session may run late."),
+        ("Nobody by those initials is registered here.", "We cannot say whether anybody is registered here."),
+        ("Thank you for coming all this way.", "Thank you for writing all this."),
+        ("We had to say no to the refill.", "Refills need a prescription."),
+        ("Say hello to Bruno for us!", "Hello to everyone who reads this!"),
+        ("La séance a duré une heure.", "Les séances durent une heure."),
+        ("Trois messages sont restés sans réponse.", "Trois personnes répondent au téléphone."),
+    ],
+)
+def test_what_is_told_of_somebody_is_blocked_without_a_you_and_what_holds_for_all_is_not(
+    told: str, general: str
+) -> None:
+    assert GUARD(told + CALL, None, CLINIC).level is Level.BLOCK
+    assert GUARD(general + CALL, None, CLINIC).level is not Level.BLOCK
 
 
 @pytest.mark.parametrize(
@@ -288,7 +331,22 @@ def test_any_text_is_judged_and_spans_stay_inside(reply: str, author: str, platf
 
 @pytest.mark.parametrize(
     "unit",
-    ["you ", "your visit ", "Dr. ", "1 ", "a@", "5" * 10, "we have searched our ", "not ", "😊", "\n", "(", "your "],
+    [
+        ".",
+        "the ",
+        "you ",
+        "your visit ",
+        "Dr. ",
+        "1 ",
+        "a@",
+        "5" * 10,
+        "we have searched our ",
+        "not ",
+        "😊",
+        "\n",
+        "(",
+        "your ",
+    ],
 )
 def test_hostile_lengths_are_judged_to_their_end(unit: str) -> None:
     reply = unit * (12_000 // len(unit))

@@ -14,7 +14,7 @@ _AT = (
     r"(?<=\w) at (?=[\w-]+ (?:dot|\(dot\)|\[dot\]|point) )"
 )
 _EMAIL = re.compile(
-    rf"(?<![\w@])[\w.+%-]+ ?(?:{_AT}) ?[\w-]+(?: ?(?:\.|\(dot\)|\[dot\]|\(point\)| dot | point ) ?[a-z0-9-]+)+"
+    rf"(?<![\w@.+%-])[\w.+%-]+ ?(?:{_AT}) ?[\w-]+(?: ?(?:\.|\(dot\)|\[dot\]|\(point\)| dot | point ) ?[a-z0-9-]+)+"
 )
 _TELEPHONE = re.compile(
     r"(?<![\w.,/-])(?:\+ ?|tel:)?\(?\d(?:[ ().\-/]{0,3}\d){6,14}(?: ?(?:x|ext\.?|extension|poste) ?\d{1,5})?"
@@ -41,8 +41,9 @@ _POSTAL_CODE = re.compile(
 )
 # An address about the reader is never the clinic's, whatever is known of the clinic.
 _OF_THE_READER = re.compile(
-    r"(?:your|you live|you reside|you are|you're|votre|vos|vous (?:habitez|vivez|residez|demeurez))"
-    r"(?: \w+){0,3}:?,? ?(?:at |is |on |in |a |au |est |in the )?$"
+    r"(?:your|you (?:still |now |currently )?live|you (?:still |now )?reside|"
+    r"(?<!when )(?<!if )(?<!where )(?<!whenever )you are|you're|votre|vos|vous (?:habitez|vivez|residez|demeurez))"
+    r"(?<!a votre)(?: (?!ecoute|disposition|service|attention)\w+){0,3}:?,? ?(?:at |is |on |in |a |au |est |in the )?$"
     r"|(?:reach(?:ed)?|call(?:ed|ing)?|text(?:ed)?|phone[d]?|e-?mail(?:ed)?|writ(?:e|ten) to|wrote to|contact(?:ed)?|"
     r"find|found|sent)(?: \w+)? you(?: \w+)? (?:at|on|under|to) $"
     r"|vous (?:joindre|appeler|ecrire|contacter|avons \w+)(?: \w+)? (?:a|au|sur) (?:l'adresse |le )?$"

@@ -16,6 +16,7 @@ from reviews.rules.guard.contacts import Contact, find_contacts
 from reviews.rules.guard.loading import Lexicon, load_lexicon
 from reviews.rules.guard.people import find_names
 from reviews.rules.guard.platforms import over_limit
+from reviews.rules.guard.telling import told_verbs
 from reviews.rules.guard.tongue import guess_language
 from reviews.rules.guard.verdict import ClinicFacts, Finding, Level, Original, Verdict
 from reviews.rules.plain import MASK, Plain, fold, mask, sentences
@@ -25,6 +26,7 @@ _YOU = re.compile(
     r"(?<![\w'])(?<!rendez-)(?<!rendez )(?:you|your|yours|yourself|yourselves|ya|u|ur|vous|votre|vos)(?!\w)"
 )
 _TU = re.compile(r"(?<![\w])(?:tu|toi|ton|ta|tes|t')(?!\w)|(?<!\w)t'(?=\w)")
+_THANKS = re.compile(r"thank(?:ing)? you|call you|contact you|(?:you|vous) (?:may|can|could|pouvez) ")
 _ORDER = (*(f"R{n}" for n in range(1, 14)), *(f"G{n}" for n in range(1, 6)))
 
 Span = tuple[int, int]
@@ -129,6 +131,11 @@ class _Reading:
         """`care_text` without polite turns."""
         return mask(self.care_text, self.lexicon.polite)
 
+    @cached_property
+    def told_text(self) -> str:
+        """`care_text` without what holds for everybody, and what the clinic does with its own house and mail."""
+        return mask(mask(self.care_text, self.lexicon.general), self.lexicon.ours)
+
     def speaks_of_reader(self, plain_text: str, sentence: Span) -> bool:
         """Whether a "you" is left in a sentence once polite turns are taken out."""
         rest = plain_text[slice(*sentence)]
@@ -162,7 +169,8 @@ _Found = tuple[str, Level, Span, str]
 
 def _found(reading: _Reading, platform: str, row: AdvertisingRow | None) -> Iterator[_Found]:
     by_words = list(_by_words(reading, row))
-    by_words += _rest(reading, [span for _, level, span, _ in by_words if level is Level.BLOCK])
+    for further in (_told, _rest):
+        by_words += further(reading, [span for _, level, span, _ in by_words if level is Level.BLOCK])
     for rule, level, span, reason in by_words:
         yield rule, level, reading.outside(span), reason
     end = len(reading.reply)
@@ -209,11 +217,44 @@ def _by_words(reading: _Reading, row: AdvertisingRow | None) -> Iterator[_Found]
     yield from _comparisons(reading, row)
 
 
+def _told(reading: _Reading, blocked: list[Span]) -> Iterator[_Found]:
+    """What tells of one person's care without "you", in sentences that no other rule has blocked."""
+    for sentence in reading.sentences:
+        if _has_blocked(sentence, blocked):
+            continue
+        for rule in ("R1", "R2", "R3", "R4", "R7", "R8", "R9", "R10", "R11"):
+            text = reading.text if rule in ("R2", "R8", "R9", "R10") else reading.told_text
+            for span in reading.hits(f"{rule}.told", text, sentence):
+                yield rule, Level.BLOCK, span, ""
+        yield from _somebody(reading, sentence)
+
+
+def _somebody(reading: _Reading, sentence: Span) -> Iterator[_Found]:
+    """One piece of care in a sentence that does not speak in general, or told in the past; a "she" who is no staff."""
+    lexicon, text = reading.lexicon, reading.told_text
+    definite = lexicon.definite.search(text, *sentence)
+    if definite and not lexicon.marks.search(reading.plain.folded, *sentence):
+        yield "R1", Level.BLOCK, definite.span(), ""
+    verb = next(told_verbs(text, *sentence, lexicon.tense), None)
+    if verb:
+        found = ((rule, pattern.search(text, *sentence)) for rule, pattern in lexicon.care.items())
+        rule, match = next(((rule, match) for rule, match in found if match), ("", None))
+        if match:
+            yield rule, Level.BLOCK, (min(verb[0], match.start()), max(verb[1], match.end())), ""
+    for span in reading.hits("R1.third", text, sentence):
+        if not lexicon.staff.search(reading.plain.folded, 0, span[0]):
+            yield "R1", Level.BLOCK, span, ""
+
+
+def _has_blocked(sentence: Span, blocked: list[Span]) -> bool:
+    return any(sentence[0] <= start < sentence[1] for start, _ in blocked)
+
+
 def _rest(reading: _Reading, blocked: list[Span]) -> Iterator[_Found]:
     """A "you" that nothing harmless explains, in sentences that no other rule has blocked."""
     text = mask(reading.plain_care_text, reading.lexicon.rules["R1.harmless"])
     for sentence in reading.sentences:
-        if any(sentence[0] <= start < sentence[1] for start, _ in blocked):
+        if _has_blocked(sentence, blocked):
             continue
         match = _YOU.search(text, *sentence)
         if match:
@@ -228,12 +269,12 @@ def _some_words_on(text: str, at: int, end: int) -> int:
 def _of_sentence(reading: _Reading, sentence: Span) -> Iterator[_Found]:
     """The rules that depend on whether a sentence speaks of the reader: R1, R3, R6 and G4."""
     of_reader = reading.speaks_of_reader(reading.plain_care_text, sentence)
-    if of_reader:
-        for span in reading.hits("R1.with_you", reading.care_text, sentence):
-            yield "R1", Level.BLOCK, span, ""
-    else:
-        for span in reading.hits("G4.says", reading.care_text, sentence):
-            yield "G4", Level.WARN, span, ""
+    rule, level, name = ("R1", Level.BLOCK, "R1.with_you") if of_reader else ("G4", Level.WARN, "G4.says")
+    for span in (
+        *reading.hits(name, reading.care_text, sentence),
+        *reading.lexicon.misspelt.find(reading.care_text, *sentence),
+    ):
+        yield rule, level, span, ""
     yield from _health(reading, sentence, of_reader)
     dated_reader = reading.speaks_of_reader(reading.plain_text, sentence)
     for span in reading.hits("R6.says", reading.text, sentence):
@@ -247,7 +288,8 @@ def _health(reading: _Reading, sentence: Span, of_reader: bool) -> Iterator[_Fou
     """Words of health beside the reader, about a matter that the review names, or in joy or hope about somebody's."""
     if not reading.lexicon.any_matter.search(reading.care_text, *sentence):
         return
-    of_somebody = of_reader or any(reading.hits("R3.of_somebody", reading.text, sentence))
+    named = _YOU.search(_THANKS.sub("", reading.care_text[slice(*sentence)]))
+    of_somebody = of_reader or named or any(reading.hits("R3.of_somebody", reading.text, sentence))
     for matter, pattern in reading.lexicon.matters.items():
         for match in pattern.finditer(reading.care_text, *sentence):
             if of_somebody or matter in reading.matters_of_review:

@@ -8,7 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from reviews.rules.guard.misspelt import Misspelt
 from reviews.rules.guard.people import FirstNames
+from reviews.rules.guard.telling import Tense
 from reviews.rules.patterns import compiled, fill_in, word_lists
 from reviews.rules.plain import fold
 
@@ -22,6 +24,14 @@ class Lexicon:
     checked_on: date
     safe: re.Pattern[str]
     polite: re.Pattern[str]
+    general: re.Pattern[str]
+    ours: re.Pattern[str]
+    staff: re.Pattern[str]
+    marks: re.Pattern[str]
+    definite: re.Pattern[str]
+    care: Mapping[str, re.Pattern[str]]
+    tense: Tense
+    misspelt: Misspelt
     rules: Mapping[str, re.Pattern[str]]
     matters: Mapping[str, re.Pattern[str]]
     any_matter: re.Pattern[str]
@@ -31,17 +41,30 @@ class Lexicon:
 def load_lexicon() -> Lexicon:
     """Read the data files; raises OSError, or ValueError (TOML and pattern faults too)."""
     given, names, health = _load("guard.toml"), _load("names.toml"), _load("health.toml")
-    lists = word_lists(given["words"])
+    told = _load("narrative.toml")
     matters = {matter: "|".join(words.split()) for matter, words in health["health"].items()}
+    lists = word_lists({**given["words"], "health": [*matters.values()], **told["words"]})
+    for rule, kinds in told["rules"].items():
+        given["rules"].setdefault(rule, {}).update(kinds)
     return Lexicon(
         checked_on=given["checked_on"],
         safe=compiled(given["safe"]["says"], lists),
         polite=compiled(given["polite"]["says"], lists),
+        general=compiled(told["general"]["says"], lists),
+        ours=compiled(told["ours"]["says"], lists),
+        staff=compiled(
+            ["{staffer}|team|equipe|managers?|owners?|founders?|directors?|landlord|my \\w+|ma \\w+|mon \\w+"], lists
+        ),
         rules={
             f"{rule}.{name}": compiled([fill_in(each, lists) for each in patterns], lists)
             for rule, kinds in given["rules"].items()
             for name, patterns in kinds.items()
         },
+        marks=compiled(told["general"]["marks"], lists),
+        definite=compiled(told["definite"]["says"], lists),
+        care={rule: compiled(words, lists) for rule, words in told["care"].items()},
+        tense=Tense(**{name: frozenset(words.split()) for name, words in told["tense"].items()}),
+        misspelt=Misspelt(**{name: frozenset(words.split()) for name, words in told["misspelt"].items()}),
         matters={matter: compiled([words], lists) for matter, words in matters.items()},
         any_matter=compiled(matters.values(), lists),
         names=FirstNames(sure=_names(names["sure"]), doubtful=_names(names["doubtful"])),

@@ -27,6 +27,7 @@ _GREETING = re.compile(
     r"(?= ?(?:[,.!:;\n-]|$)| (?:for|from|and|pour|de|et|d')(?: |(?<=')))",
     re.IGNORECASE,
 )
+_AFTER_NAME = re.compile(r"$|[,.!;\n]| (?:for|pour|de|d') ?")
 _KIN = (
     r"husband|wife|son|daughter|mother|father|mom|mum|dad|partner|friend|brother|sister|child|baby|fiancee?|neighbou?r|boss|cousin|aunt|uncle|fils|fille|mari|femme|"
     r"epouse|epoux|mere|pere|conjointe?|amie?|frere|soeur|voisine?"
@@ -36,8 +37,8 @@ _ROLE = (
     r"receptionniste|gerante?|collegue|hygieniste|therapeute|infirmiere?|directrice|directeur|proprietaire|massotherapeute"
 )
 _ASKING = (
-    r"(?:ask|asking) for|named|called|say hello to|(?:speak|spoke|talk|talked) (?:with|to)|demande[rz]|"
-    r"parle[rz]? (?:a|avec)|nommee?|appelee?|passez? le bonjour a"
+    r"(?:ask|asking) for|named|say hello to|(?:speak|spoke|talk|talked) (?:with|to)|demande[rz]|"
+    r"parle[rz]? (?:a|avec)|nommee?|passez? le bonjour a"
 )
 _BESIDE = re.compile(rf"(?<!\w)(?:{_KIN}|{_ROLE}|{_ASKING}),? (?P<name>{_NAME}(?: {_NAME})?)")
 _ADDRESSED = re.compile(rf"(?:^|[\n.!?] ?)(?P<name>{_NAME}(?: {_NAME}| [A-Z]\.)?)(?=, )")
@@ -113,10 +114,9 @@ def _candidates(
         known = first in names.sure or first in author
         if first in _NO_NAMES or (written_small and not known) or (name.isupper() and len(name) > 2 and not known):
             continue
-        if match[0].lower().startswith(("thank", "merci")) and not (known or first in names.doubtful):
-            after = cased[match.end() : match.end() + 1]
-            if after not in ",.!;\n" and match.end() < len(cased):
-                continue
+        is_thanked = match[0].lower().startswith(("thank", "merci")) and not (known or first in names.doubtful)
+        if is_thanked and not _AFTER_NAME.match(cased, match.end()):
+            continue
         yield _name_end(cased, match.start("name"), match.end("name"))
     for match in _BESIDE.finditer(cased):
         if match["name"].split()[0].lower() not in _NO_NAMES:
