@@ -236,7 +236,7 @@ def _somebody(reading: _Reading, sentence: Span) -> Iterator[_Found]:
     if definite and not lexicon.marks.search(reading.plain.folded, *sentence):
         yield "R1", Level.BLOCK, definite.span(), ""
     verb = next(told_verbs(text, *sentence, lexicon.tense), None)
-    if verb:
+    if verb and not lexicon.at_large.search(reading.plain.folded, *sentence):
         found = ((rule, pattern.search(text, *sentence)) for rule, pattern in lexicon.care.items())
         rule, match = next(((rule, match) for rule, match in found if match), ("", None))
         if match:
@@ -289,7 +289,7 @@ def _health(reading: _Reading, sentence: Span, of_reader: bool) -> Iterator[_Fou
     if not reading.lexicon.any_matter.search(reading.care_text, *sentence):
         return
     named = _YOU.search(_THANKS.sub("", reading.care_text[slice(*sentence)]))
-    of_somebody = of_reader or named or any(reading.hits("R3.of_somebody", reading.text, sentence))
+    of_somebody = of_reader or named or any(reading.hits("R3.of_somebody", reading.told_text, sentence))
     for matter, pattern in reading.lexicon.matters.items():
         for match in pattern.finditer(reading.care_text, *sentence):
             if of_somebody or matter in reading.matters_of_review:

@@ -28,6 +28,7 @@ class Lexicon:
     ours: re.Pattern[str]
     staff: re.Pattern[str]
     marks: re.Pattern[str]
+    at_large: re.Pattern[str]
     definite: re.Pattern[str]
     care: Mapping[str, re.Pattern[str]]
     tense: Tense
@@ -61,6 +62,7 @@ def load_lexicon() -> Lexicon:
             for name, patterns in kinds.items()
         },
         marks=compiled(told["general"]["marks"], lists),
+        at_large=compiled(told["general"]["at_large"], lists),
         definite=compiled(told["definite"]["says"], lists),
         care={rule: compiled(words, lists) for rule, words in told["care"].items()},
         tense=Tense(**{name: frozenset(words.split()) for name, words in told["tense"].items()}),

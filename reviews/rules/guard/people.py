@@ -29,7 +29,7 @@ _GREETING = re.compile(
 )
 _AFTER_NAME = re.compile(r"$|[,.!;\n]| (?:for|pour|de|d') ?")
 _KIN = (
-    r"husband|wife|son|daughter|mother|father|mom|mum|dad|partner|friend|brother|sister|child|baby|fiancee?|neighbou?r|boss|cousin|aunt|uncle|fils|fille|mari|femme|"
+    r"little|petite?|bebe|husband|wife|son|daughter|mother|father|mom|mum|dad|partner|friend|brother|sister|child|baby|fiancee?|neighbou?r|boss|cousin|aunt|uncle|fils|fille|mari|femme|"
     r"epouse|epoux|mere|pere|conjointe?|amie?|frere|soeur|voisine?"
 )
 _ROLE = (
