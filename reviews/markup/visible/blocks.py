@@ -49,15 +49,20 @@ def find_groups(scene: Scene) -> list[Group]:
             outer = around[parent] = (_shape(parent), _shape(_around(parent)))
         shapes[(_shape(element), *outer)].append(element)
     candidates: list[Group] = []
+    told: set[Element] = set()
     for members in shapes.values():
         if len(candidates) > MAX_GROUPS:
             break
         for family in _families(members):
+            # Words of a whole review around them cannot be more of one by themselves.
+            if told.issuperset(family):
+                continue
             if not any(_is_plausible(scene, element, len(members)) for element in family[:3]):
                 continue
             group = judge(scene, family[:MAX_RECORDS])
             if group is not None:
                 candidates.append(group)
+                told.update(r.said for r in group.records if r.said is not None and r.author and r.stars)
     return _without_overlap(scene, candidates)
 
 

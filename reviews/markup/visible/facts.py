@@ -111,7 +111,7 @@ def _name(root: Element, url: str, texts: list[str], logos: Sequence[Element]) -
     titles = _title_parts(root)
     heard += [(text, 1.0 - 0.2 * at) for at, text in enumerate(titles)]
     # A line that begins with a part of the title and goes on with an address: "Brindle Lane Surgery, 3 Brindle Lane".
-    heard += [(part, 0.6) for part in titles if any(_is_at_address(line, part) for line in texts)]
+    heard += [(part, 0.6) for part in titles if _is_at_address(part, texts)]
     names = [(collapse(text).strip(" .,|-–—·"), weight) for text, weight in heard]
     names = [(text, weight) for text, weight in names if _may_be_name(text)]
     if not names:
@@ -133,8 +133,10 @@ def _name(root: Element, url: str, texts: list[str], logos: Sequence[Element]) -
     return best if score >= 1.5 else None
 
 
-def _is_at_address(line: str, name: str) -> bool:
-    return len(line) <= MAX_LINE and line.startswith(f"{name}, ") and bool(_POSTAL.search(line) or _STREET.search(line))
+def _is_at_address(name: str, texts: list[str]) -> bool:
+    beginning = f"{name}, "
+    lines = (line for line in texts if line.startswith(beginning) and len(line) <= MAX_LINE)
+    return any(_POSTAL.search(line) or _STREET.search(line) for line in lines)
 
 
 def _main_heading(root: Element) -> str | None:
