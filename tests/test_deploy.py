@@ -3,9 +3,13 @@
 import re
 import shutil
 import socket
+import ssl
 import subprocess
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPSConnection
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 import yaml
@@ -19,14 +23,10 @@ from reviews.cli import main
 from reviews.config import Settings
 from reviews.storage import open_storage
 from tests.conftest import NOW, ROOT
+from tests.crash.fleet import wait_until
+from tests.ports import free_port
 
 UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def make_certificate(folder: Path) -> None:
@@ -43,20 +43,59 @@ def make_certificate(folder: Path) -> None:
     (folder / "privkey.pem").write_bytes(pem)
 
 
-def test_nginx_takes_the_configuration(tmp_path: Path) -> None:
-    make_certificate(tmp_path)
+def nginx(folder: Path, instead: Mapping[str, str] = MappingProxyType({})) -> tuple[list[str], int]:
+    """The command that runs our configuration with another certificate and other ports, and its port for TLS."""
+    make_certificate(folder)
     text = (ROOT / "deploy" / "nginx" / "clinic-reviews.conf").read_text()
-    text = text.replace("/etc/letsencrypt/live/reviews.example.org", str(tmp_path))
+    text = text.replace("/etc/letsencrypt/live/reviews.example.org", str(folder))
     text = re.sub(r"listen \[::\]:\d+( ssl)?;", "", text)
-    for port in ("80", "443"):
-        text = re.sub(rf"listen {port}\b", f"listen 127.0.0.1:{free_port()}", text)
+    ports = {"80": free_port(), "443": free_port(), "8000": free_port()}
+    for name in ("80", "443"):
+        text = re.sub(rf"listen {name}\b", f"listen 127.0.0.1:{ports[name]}", text)
+    text = text.replace("127.0.0.1:8000", f"127.0.0.1:{ports['8000']}")
+    for old, new in instead.items():
+        assert old in text, old
+        text = text.replace(old, new)
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    places = " ".join(f"{kind}_temp_path {tmp_path}/{kind};" for kind in kinds)
-    whole, log = tmp_path / "nginx.conf", tmp_path / "error.log"
-    whole.write_text(f"pid {tmp_path}/pid; error_log {log}; events {{}} http {{ access_log off; {places} {text} }}")
-    command = [shutil.which("nginx") or "/usr/sbin/nginx", "-t", "-c", str(whole), "-e", str(log)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    places = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
+    whole, log = folder / "nginx.conf", folder / "error.log"
+    whole.write_text(f"pid {folder}/pid; error_log {log}; events {{}} http {{ access_log off; {places} {text} }}")
+    return [shutil.which("nginx") or "/usr/sbin/nginx", "-c", str(whole), "-e", str(log)], ports["443"]
+
+
+def test_nginx_takes_the_configuration(tmp_path: Path) -> None:
+    command, _ = nginx(tmp_path)
+    done = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.statement("T30", "A12")
+def test_a_flood_from_one_address_waits_and_others_do_not(tmp_path: Path) -> None:
+    command, port = nginx(tmp_path, {"rate=50r/s": "rate=1r/m", "burst=200": "burst=2"})
+    unchecked = ssl.create_default_context()
+    unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
+
+    def ask(address: str) -> tuple[int, str | None]:
+        connection = HTTPSConnection("127.0.0.1", port, timeout=60, source_address=(address, 0), context=unchecked)
+        try:
+            connection.request("GET", "/w/willow/data.json", headers={"Host": "reviews.example.org"})
+            answer = connection.getresponse()
+            return answer.status, answer.headers["Retry-After"]
+        finally:
+            connection.close()
+
+    def is_up() -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    with subprocess.Popen([*command, "-g", "daemon off;"]) as process:
+        try:
+            wait_until(is_up, "nginx listens")
+            # Nobody answers behind it: 502 is what gets through.
+            assert [ask("127.0.0.1") for _ in range(5)] == [(502, None)] * 3 + [(429, "10")] * 2
+            assert ask("127.0.0.2") == (502, None)
+        finally:
+            process.terminate()
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.stem)
