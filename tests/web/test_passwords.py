@@ -88,7 +88,7 @@ def test_any_text_is_judged_without_an_error(text: str) -> None:
         assert fault is not None
 
 
-@pytest.mark.statement("T16")
+@pytest.mark.statement("T16", "A44")
 def test_no_more_than_two_hashes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     entered, go_on = threading.Semaphore(0), threading.Event()
 

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from reviews.storage import Storage, audit, erasure, reviews, sources
+from reviews.storage import Storage, audit, erasure, review_lists, reviews, sources
 from reviews.web.tables import neutral
 from tests.web.support import BASE, NOW, World, add_run, get, log_in, make_review, post, tokens
 from tests.web.test_staff_reviews import OWNER, VIEWER, fill
@@ -140,3 +140,27 @@ def test_a_saved_view_gives_its_file_in_the_columns_that_it_was_saved_with(app: 
     assert rows
     assert [list(row) for row in rows] == [["stars", "written"]] * len(rows)
     assert min(row["stars"] for row in rows) >= 4.5, "halves count as the next whole star"
+
+
+@pytest.mark.statement("A44", "R24")
+def test_a_long_export_is_made_while_it_is_sent(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    real = review_lists.find_reviews
+
+    def find(g: object, filters: object, limit: int = 50, after: object = None) -> object:
+        asked.append(limit)
+        return real(g, filters, limit, after)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("reviews.web.dashboard.export.PIECE", 1)
+    monkeypatch.setattr(review_lists, "find_reviews", find)
+    client = log_in(app, MANAGER)
+    data = {**tokens(client, "/inbox/views"), "format": "json", "columns": ["text"]}
+    asked.clear()
+    answer = client.post("/inbox/export", data=data, base_url=BASE)
+    assert answer.is_streamed
+    before = len(asked)
+    assert before <= 1, "no row was read for what nobody has taken yet"
+    answer.get_data()
+    answer.close()
+    assert len(asked) - before >= 4
+    assert set(asked) == {1}
