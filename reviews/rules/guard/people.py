@@ -23,7 +23,7 @@ _HELLO = (
     r"thank you(?: so much| very much| again)?|cheers"
 )
 _GREETING = re.compile(
-    rf"(?<![\w'])(?:{_HELLO})(?:,? )(?:to )?(?P<name>{_NAME}(?: {_NAME}|(?: [A-Z]\.))?|[A-Z]\.)"
+    rf"(?<![\w'])(?:{_HELLO})(?:,? )(?:to |dear |chere? )?(?P<name>{_NAME}(?: {_NAME}|(?: [A-Z]\.))?|[A-Z]\.)"
     r"(?= ?(?:[,.!:;\n-]|$)| (?:for|from|and|pour|de|et|d')(?: |(?<=')))",
     re.IGNORECASE,
 )
@@ -42,6 +42,9 @@ _ASKING = (
 )
 _BESIDE = re.compile(rf"(?<!\w)(?:{_KIN}|{_ROLE}|{_ASKING}),? (?P<name>{_NAME}(?: {_NAME})?)")
 _ADDRESSED = re.compile(rf"(?:^|[\n.!?] ?)(?P<name>{_NAME}(?: {_NAME}| [A-Z]\.)?)(?=, )")
+_THANKED = re.compile(
+    rf"(?:merci|thanks|thank you|hello|bonjour)[^.!?\n]{{0,40}}, (?P<name>{_NAME})(?= ?[.!]|$)", re.IGNORECASE
+)
 _CAPITAL = re.compile(rf"(?<![\w'])(?P<name>{_NAME})(?=(?P<more>(?: (?:de |van |von )?{_NAME}| [A-Z]\.(?= |$))?))")
 _CLOSINGS = (
     r"thanks|regards|wishes|sincerely|signed|yours|truly|cordially|salutations|cordialement|sinceres|merci|"
@@ -124,6 +127,9 @@ def _candidates(
     for match in _ADDRESSED.finditer(cased):
         first, *rest = match["name"].split()
         if first.lower() in names.sure or first.lower() in author or (rest and first.lower() in names.doubtful):
+            yield match.start("name"), match.end("name"), False
+    for match in _THANKED.finditer(cased):
+        if match["name"][0].isupper() and not match["name"].isupper() and match["name"].lower() not in _NO_NAMES:
             yield match.start("name"), match.end("name"), False
     first_names = {token for person in staff for token in person} - names.doubtful
     for match in _CAPITAL.finditer(cased):
