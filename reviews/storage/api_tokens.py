@@ -69,6 +69,13 @@ def revoke(g: GroupTransaction, public_id: str, now: datetime) -> None:
         raise NotFound(f"no key {public_id} in this group")
 
 
+def still_opens(g: GroupTransaction, public_id: str, now: datetime) -> bool:
+    """Whether a key that has opened something opens it still."""
+    row = g.row("find_api_tokens", public_id=public_id)
+    token = None if row is None else _to_token(row)
+    return token is not None and token.revoked_at is None and (token.expires_at is None or token.expires_at > now)
+
+
 def find_token(tx: Transaction, token_hash: str, now: datetime) -> ApiToken | None:
     """The key with this hash, if it opens something now."""
     row = tx.row("find_api_token", token_hash=token_hash, now=now)

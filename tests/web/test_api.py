@@ -12,10 +12,12 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as limits
 from jsonschema_rs import validator_for
 from schemathesis import GenerationMode
+from werkzeug.exceptions import Unauthorized
 from werkzeug.test import TestResponse
 
 from reviews.config import Settings
 from reviews.storage import GroupTransaction, api_tokens, audit, clinics, sources
+from reviews.web.api import operations
 from reviews.web.api.describe import describe
 from reviews.web.api.door import Pace, new_key
 from reviews.web.api.table import SCOPES, TABLE
@@ -140,6 +142,20 @@ def test_the_export_gives_everything_once_and_stands_in_the_trail(caller: Caller
     with world.storage.read() as tx:
         newest = audit.find_entries(tx.group(world.group_id), limit=1)[0]
     assert (newest.action, newest.after) == ("export.api", {"stars": "5"})
+
+
+def test_a_key_that_is_revoked_during_an_export_gets_no_further_page(
+    caller: Caller, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "EXPORT_PAGE", 2)
+    lines = iter(caller.get("/exports/reviews").iter_encoded())
+    first = [next(lines), next(lines)]
+    with world.storage.write() as tx:
+        g = tx.group(world.group_id)
+        api_tokens.revoke(g, api_tokens.find_tokens(g)[0].public_id, NOW)
+    with pytest.raises(Unauthorized):
+        next(lines)
+    assert len({json.loads(line)["id"] for line in first}) == 2
 
 
 def test_what_is_hidden_leaves_no_word_and_no_stars(app: Flask, caller: Caller, world: World) -> None:

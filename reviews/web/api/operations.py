@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Response, request, stream_with_context
-from werkzeug.exceptions import BadRequest, Conflict, Forbidden, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, Conflict, Forbidden, Unauthorized, UnsupportedMediaType
 
 from reviews import rules
 from reviews.errors import NotFound, SourceError
@@ -16,7 +16,18 @@ from reviews.i18n import fill
 from reviews.model import Clinic, Source
 from reviews.publish.say import plain_name
 from reviews.rules import NotShown, Purpose, ReviewFacts
-from reviews.storage import GroupTransaction, alerts, audit, clinics, review_lists, reviews, runs, sources, summaries
+from reviews.storage import (
+    GroupTransaction,
+    alerts,
+    api_tokens,
+    audit,
+    clinics,
+    review_lists,
+    reviews,
+    runs,
+    sources,
+    summaries,
+)
 from reviews.storage.alerts import Channel
 from reviews.storage.api_tokens import ApiToken
 from reviews.storage.review_rows import StoredReview
@@ -175,7 +186,7 @@ def export_reviews(scene: Scene, params: Params, token: ApiToken) -> Response:
             open_group(tx, token), now=scene.now, person_id=token.person_id, action="export.api",
             object_kind="key", object_id=token.public_id, after={name: str(value) for name, value in params.items()},
         )  # fmt: skip
-    storage = state().storage
+    storage, clock = state().storage, state().clock
 
     def lines() -> Iterator[str]:
         after = None
@@ -183,6 +194,8 @@ def export_reviews(scene: Scene, params: Params, token: ApiToken) -> Response:
             with storage.read() as tx:
                 here = copy(scene)
                 here.g = open_group(tx, token)
+                if not api_tokens.still_opens(here.g, token.public_id, clock()):
+                    raise Unauthorized("the key was revoked or has run out meanwhile")  # cuts the answer off
                 page = review_lists.find_reviews(here.g, filters, EXPORT_PAGE, after)
                 found = here.listed(page.rows, params)
             yield from (json.dumps(each, ensure_ascii=False) + "\n" for each in found)
