@@ -34,6 +34,7 @@ from reviews.web.dashboard import (
     widget_check,
     widget_pages,
     widget_quotes,
+    word_file,
     word_pages,
     work_pages,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "widget_check",
     "widget_pages",
     "widget_quotes",
+    "word_file",
     "word_pages",
     "work_pages",
 ]

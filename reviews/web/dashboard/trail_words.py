@@ -45,6 +45,7 @@ ACTIONS: Mapping[str, str] = {
     "invitation.withdrawn": N_("Withdrew an invitation"),
     "key.added": N_("Made an API key"),
     "key.revoked": N_("Revoked an API key"),
+    "lexicon.imported": N_("Took a list over into the group’s own words"),
     "lexicon.removed": N_("Removed a word from the group’s own words"),
     "lexicon.saved": N_("Saved a word among the group’s own words"),
     "mapping.deleted": N_("Forgot how a kind of file is read"),

@@ -1,6 +1,6 @@
 """The group's own words: add, change, mute, remove, each tried on past reviews before it is saved."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +96,7 @@ def word_list() -> str:
     return _draw_list(form, {})
 
 
-def _is_limited(g: GroupTransaction) -> bool:
+def is_limited(g: GroupTransaction) -> bool:
     """Whether the visitor sees some clinics only: words are for all of them, so they are not theirs to change."""
     return g.clinic_ids is not None
 
@@ -104,7 +104,7 @@ def _is_limited(g: GroupTransaction) -> bool:
 def _draw_list(form: Form, faults: Mapping[str, str]) -> str:
     words = get_words()
     with reading() as g:
-        may_change = get_visitor().may(Right.EDIT) and not _is_limited(g)
+        may_change = get_visitor().may(Right.EDIT) and not is_limited(g)
         entries = lexicon.find_entries(g)
         progress = find_progress(g)
         known = _look_up(state().services.scorer(g), form["look"], words) if form["look"] else ()
@@ -112,7 +112,7 @@ def _draw_list(form: Form, faults: Mapping[str, str]) -> str:
         "words.html",
         "themes",
         own_words=entries,
-        names={"leaning": _named(LEANINGS), "topic": _named(TOPICS), "language": _named(LANGUAGES), **_theme_names()},
+        names={"leaning": named(LEANINGS), "topic": named(TOPICS), "language": named(LANGUAGES), **theme_names()},
         may_change=may_change,
         form=form,
         faults=faults,
@@ -126,12 +126,12 @@ def _draw_list(form: Form, faults: Mapping[str, str]) -> str:
     )
 
 
-def _named(table: Mapping[str, str]) -> dict[str, str]:
+def named(table: Mapping[str, str]) -> dict[str, str]:
     return dict(choices(table))
 
 
-def _theme_names() -> dict[str, dict[str, str]]:
-    return {"theme": _named(THEMES)}
+def theme_names() -> dict[str, dict[str, str]]:
+    return {"theme": named(THEMES)}
 
 
 def _topic_choices(words: Words) -> list[tuple[str, str]]:
@@ -174,11 +174,11 @@ def try_word() -> str | Response:
     """What an entry would change, before it is saved; the form again where something is wrong with it."""
     form = read_query(*FIELDS)
     with reading() as g:
-        if _is_limited(g):
+        if is_limited(g):
             return redirect(url_for("dashboard.word_list"), 303)
         entry, faults = read_entry(form, state().services.scorer(g))
         if entry is not None:
-            trial = try_entries(g, entry, remove=False)
+            trial = try_entries(g, [entry], remove=False)
     if entry is None:
         return _draw_list(form, faults)
     return _draw_trial(entry, trial, url_for("dashboard.save_word"), _fields(form), is_removal=False)
@@ -190,7 +190,7 @@ def save_word() -> Response:
     form = read_form(*FIELDS)
 
     def work(g: GroupTransaction) -> str:
-        if _is_limited(g):
+        if is_limited(g):
             raise NotFound
         entry, faults = read_entry(form, state().services.scorer(g))
         if entry is None:
@@ -207,10 +207,10 @@ def save_word() -> Response:
 def ask_remove_word(public_id: str) -> str:
     """What would change without an entry."""
     with reading() as g:
-        if _is_limited(g):
+        if is_limited(g):
             raise NotFound
         stored = lexicon.get_entry(g, public_id)
-        trial = try_entries(g, stored.entry, remove=True)
+        trial = try_entries(g, [stored.entry], remove=True)
     action = url_for("dashboard.remove_word", public_id=public_id)
     return _draw_trial(stored.entry, trial, action, {}, is_removal=True)
 
@@ -221,7 +221,7 @@ def remove_word(public_id: str) -> Response:
     read_form()
 
     def work(g: GroupTransaction) -> str:
-        if _is_limited(g):
+        if is_limited(g):
             raise NotFound
         stored: StoredEntry = lexicon.get_entry(g, public_id)
         lexicon.delete_entry(g, public_id, state().clock())
@@ -274,19 +274,20 @@ def _points(text: str) -> float | None:
         return None
 
 
-def try_entries(g: GroupTransaction, entry: OwnEntry, *, remove: bool) -> Trial:
-    """What changes among the newest texts of the group with an entry, or without it."""
+def try_entries(g: GroupTransaction, tried: Sequence[OwnEntry], *, remove: bool) -> Trial:
+    """What changes among the newest texts of the group with entries of one language, or without them."""
     from reviews.sentiment.own import with_entries
     from reviews.sentiment.preview import PastReview, may_contain, preview
 
     services = state().services
     before = services.scorer(g)
-    others = [each.entry for each in lexicon.find_entries(g) if _key(each.entry) != _key(entry)]
-    after = with_entries(services.base_scorer(), others if remove else [*others, entry])
+    keys, language = {_key(entry) for entry in tried}, tried[0].language
+    others = [each.entry for each in lexicon.find_entries(g) if _key(each.entry) not in keys]
+    after = with_entries(services.base_scorer(), others if remove else [*others, *tried])
     texts = lexicon.find_past_texts(g, TRIED + 1)
-    of_language = [text for text in texts[:TRIED] if (text.language or "").split("-")[0] == entry.language]
-    check = may_contain(entry.term, before.fold_of(entry.language))
-    holding = [text for text in of_language if check(text.text) or check(text.title)]
+    of_language = [text for text in texts[:TRIED] if (text.language or "").split("-")[0] == language]
+    checks = [may_contain(entry.term, before.fold_of(language)) for entry in tried]
+    holding = [text for text in of_language if any(check(text.text) or check(text.title) for check in checks)]
     found = preview(before, after, (PastReview(t.id, t.title, t.text, t.language) for t in holding))
     by_id = {text.id: text for text in holding}
     return Trial(
@@ -336,7 +337,7 @@ def _draw_trial(entry: OwnEntry, trial: Trial, action: str, fields: Mapping[str,
         fields=dict(fields),
         is_removal=is_removal,
         labels=labels,
-        names={"leaning": _named(LEANINGS), "topic": _named(TOPICS), "language": _named(LANGUAGES), **_theme_names()},
+        names={"leaning": named(LEANINGS), "topic": named(TOPICS), "language": named(LANGUAGES), **theme_names()},
         say_points=lambda value: say_points(value, words),
     )
 
