@@ -74,11 +74,13 @@ def tree(pid: int) -> list[int]:
 
 def tree_cpu(pid: int) -> float:
     """CPU seconds that a process and all below it have used."""
-    total = 0.0
-    for each in tree(pid):
-        parts = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
-        total += (int(parts[11]) + int(parts[12])) / TICK
-    return total
+    return sum(map(own_cpu, tree(pid)))
+
+
+def own_cpu(pid: int) -> float:
+    """CPU seconds that a process has used."""
+    parts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(parts[11]) + int(parts[12])) / TICK
 
 
 def tree_rss_mb(pid: int) -> float:

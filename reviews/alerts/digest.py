@@ -119,7 +119,7 @@ def _to_answer(scene: Scene, mine: Mapping[int, Source], until: datetime) -> tup
 
 def _newest_quote(scene: Scene, mine: Mapping[int, Source], until: datetime) -> ReviewView | None:
     """The newest words of the week, whatever their stars; None without any that may leave the house."""
-    filters = ReviewFilters(has_text=True, since=until - WEEK)
+    filters = ReviewFilters(has_text=True, since=until - WEEK, no_copies=True)
     for review in review_lists.find_reviews(scene.g, filters, 20).rows:
         if review.source_id in mine and scene.find_review(review.id) and review.publication != "hidden":
             view = scene.view(review)

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from reviews import drift, errors, normalize
 from reviews.collect import observing
 from reviews.collect.context import Context
+from reviews.collect.scoring import score_new
 from reviews.collect.values import Progress, add, newest
 from reviews.failpoint import hit
 from reviews.model import (
@@ -71,12 +72,23 @@ def take_page(context: Context, claim: Claim, clinic: Clinic, run_id: int, page:
         "position": dict(page.position) or None,
         "pending_mark": newest(progress.newest_key, page.newest_key, claim.source.cursor.get("pending_mark")),
     }
+    scored = score_new(context, claim.source, matched)
     hit("collect.before_page")
     with context.storage.write() as tx:
         g = tx.group(claim.source.group_id)
-        sources.check_lease(g, claim)
+        if progress.is_apart:
+            sources.extend_lease(g, claim, now=now, lease_seconds=context.settings.lease_seconds)
+        else:
+            until = now + timedelta(seconds=context.settings.lease_seconds)
+            sources.save_cursor(g, claim, cursor, lease_until=until)
         saved = stored.save_reviews(
-            g, clinic_id=clinic.id, source_id=claim.source.id, run_id=run_id, reviews=matched, now=now
+            g,
+            clinic_id=clinic.id,
+            source_id=claim.source.id,
+            run_id=run_id,
+            reviews=matched,
+            now=now,
+            scored=scored,
         )
         if get_connector(claim.source.kind).traits.reply_read:
             observing.observe_page(g, claim.source.id, matched, now)
@@ -99,14 +111,12 @@ def take_page(context: Context, claim: Claim, clinic: Clinic, run_id: int, page:
         runs.add_counts(g, run_id, page_counts, judged.rejects)
         if progress.is_apart:
             save_import(g, run_id, page, progress, judged.rejects, now)
-        else:
-            sources.save_cursor(g, claim, cursor)
-        sources.extend_lease(g, claim, now=now, lease_seconds=context.settings.lease_seconds)
         if saved.new or saved.changed or saved.returned or is_new_total:
             clinics.mark_stale(g, clinic.id, now)
         hit("collect.in_page")
     hit("collect.after_page")
     progress.months |= set(saved.months)
+    progress.unscored += saved.unscored
     note(progress, page, judged, page_counts, page_total, matched)
 
 

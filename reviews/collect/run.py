@@ -22,7 +22,7 @@ from reviews.failpoint import hit
 from reviews.logs import get_logger
 from reviews.model import Claim, Outcome, Page, Source
 from reviews.sources.registry import get_connector
-from reviews.storage import GroupTransaction, clinics, runs, sources
+from reviews.storage import GroupTransaction, clinics, pairs, runs
 from reviews.storage import reviews as stored
 
 log = get_logger("collect")
@@ -48,7 +48,6 @@ def run_claim(
     """
     with context.storage.write() as tx:
         g = tx.group(claim.source.group_id)
-        sources.check_lease(g, claim)
         run = open_run(context, g, claim, trigger, person_id, batch)
         clinic = clinics.get_clinic(g, claim.source.clinic_id)
     hit("collect.after_open")
@@ -65,7 +64,8 @@ def run_claim(
                 progress.stopped = True
                 break
         ending = ending_of(progress, claim.source)
-        score_source(context, claim)
+        if progress.unscored:
+            score_source(context, claim)
     except errors.LeaseLost:
         raise
     except errors.ReviewsError as error:
@@ -79,6 +79,8 @@ def run_claim(
             message=type(error).__name__,
             starts_over=must_start_over(Outcome.FAILED, progress, claim.source),
         )
+    if progress.counts.new or progress.counts.changed:
+        pair_before_telling(context, claim)
     report = close(context, claim, clinic, run, progress, ending)
     if not shows:
         return report
@@ -87,6 +89,17 @@ def run_claim(
     except Exception:  # the run has ended well: what it could not show is shown by the worker's upkeep
         log.exception("refresh_failed", clinic=clinic.public_id)
     return report
+
+
+def pair_before_telling(context: Context, claim: Claim) -> None:
+    """Find what this run has brought a second time, so that its news, written when it closes, tell nobody twice."""
+    try:
+        with context.storage.read() as tx:
+            may_stand_twice = pairs.may_stand_twice(tx.group(claim.source.group_id), claim.source.clinic_id)
+        if may_stand_twice:
+            pair_reviews(context, claim.source.group_id, claim.source.clinic_id)
+    except Exception:  # the refresh of the clinic tries again
+        log.exception("pairing_failed", source=claim.source.public_id)
 
 
 def open_run(
@@ -126,9 +139,12 @@ def with_full_scan(source: Source, now: datetime) -> Source:
 def refresh(context: Context, group_id: int, clinic_id: int) -> None:
     """Make the clinic's figures and snapshots anew if its data changed; a crash before leaves it to `upkeep`."""
     with context.storage.read() as tx:
-        is_stale = clinics.get_stale_since(tx.group(group_id), clinic_id) is not None
+        g = tx.group(group_id)
+        is_stale = clinics.get_stale_since(g, clinic_id) is not None
+        may_stand_twice = is_stale and pairs.may_stand_twice(g, clinic_id)
     if is_stale:
-        pair_reviews(context, group_id, clinic_id)
+        if may_stand_twice:
+            pair_reviews(context, group_id, clinic_id)
         publish.refresh_clinic(
             context.storage, context.settings, context.book, context.catalogue, group_id, clinic_id, context.clock()
         )

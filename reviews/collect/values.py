@@ -84,6 +84,7 @@ class Progress:
     validators: Mapping[str, str] = field(default_factory=dict)
     known: list[Any] = field(default_factory=list)
     months: set[str] = field(default_factory=set)
+    unscored: int = 0
 
 
 def add(one: Counts, other: Counts) -> Counts:

@@ -5,6 +5,7 @@
 (`copies`).
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -30,7 +31,7 @@ __all__ = [
 ]
 
 
-ATTEMPTS = 3
+ATTEMPTS = 4
 
 
 def refresh_clinic(
@@ -50,14 +51,18 @@ def refresh_clinic(
     """
     from reviews.publish.gather import gather  # all connectors and rules, which who only serves bytes does not need
 
-    _withdraw_lapsed(storage, group_id, clinic_id, now)
     for _ in range(ATTEMPTS):
-        mark = _get_mark(storage, group_id, clinic_id, now)
         with storage.read() as tx:
             g = tx.group(group_id)
-            summary, views = gather(g, settings, book, catalogue, clinic_id, now)
-            shown = {widget_id for widget_id, _ in views}
-            silent = [each for each in widgets.find_widgets_of_clinic(g, clinic_id) if each.id not in shown]
+            lapsed = permissions.find_lapsed(g, clinic_id, now)
+            mark = clinics.get_stale_since(g, clinic_id)
+            if not lapsed and mark is not None:
+                summary, views = gather(g, settings, book, catalogue, clinic_id, now)
+                shown = {widget_id for widget_id, _ in views}
+                silent = [each for each in widgets.find_widgets_of_clinic(g, clinic_id) if each.id not in shown]
+        if lapsed or mark is None:
+            _prepare(storage, group_id, clinic_id, lapsed, now)
+            continue
         built = [(widget_id, view, build_widget(view, catalogue, now)) for widget_id, view in views]
         with storage.write() as tx:
             g = tx.group(group_id)
@@ -66,7 +71,10 @@ def refresh_clinic(
             summaries.save_summary(g, clinic_id, summary_body(summary), now)
             changed = sum(snapshots.save_snapshots(g, widget_id, made, now) for widget_id, _, made in built)
             changed += sum(snapshots.save_snapshots(g, widget.id, [], now) for widget in silent)
-            clinics.mark_stale(g, clinic_id, mark)
+            if built or silent:  # until the copies are written too
+                clinics.mark_stale(g, clinic_id, mark)
+        if not (built or silent):
+            return changed
         hit("publish.before_copies")
         for _, view, made in built:
             write_copies(settings.snapshot_dir, view.slug, made)
@@ -80,25 +88,14 @@ def refresh_clinic(
     return 0
 
 
-def _withdraw_lapsed(storage: Storage, group_id: int, clinic_id: int, now: datetime) -> None:
-    """Permissions whose text has changed or whose time is over end here, and the group is told."""
-    with storage.read() as tx:
-        lapsed = permissions.find_lapsed(tx.group(group_id), clinic_id, now)
-    if lapsed:
-        with storage.write() as tx:
-            for permission_id, why in lapsed:
-                permissions.withdraw(tx.group(group_id), permission_id, now, why)
-
-
-def _get_mark(storage: Storage, group_id: int, clinic_id: int, now: datetime) -> datetime:
-    with storage.read() as tx:
-        mark = clinics.get_stale_since(tx.group(group_id), clinic_id)
-    if mark is not None:
-        return mark
+def _prepare(storage: Storage, group_id: int, clinic_id: int, lapsed: Sequence[tuple[int, str]], now: datetime) -> None:
+    """Permissions whose text has changed or whose time is over end here, and the group is told. Then a mark."""
     with storage.write() as tx:
         g = tx.group(group_id)
-        clinics.mark_stale(g, clinic_id, now)
-        return clinics.get_stale_since(g, clinic_id) or now
+        for permission_id, why in lapsed:
+            permissions.withdraw(g, permission_id, now, why)
+        if clinics.get_stale_since(g, clinic_id) is None:
+            clinics.mark_stale(g, clinic_id, now)
 
 
 def summary_body(summary: Summary) -> dict[str, object]:

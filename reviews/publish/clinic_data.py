@@ -51,6 +51,7 @@ def read_clinic(
 ) -> ClinicData:
     """Everything of a clinic that publishing asks for; raises NotFound."""
     clinic = clinics.get_clinic(g, clinic_id)
+    samples = review_lists.sample_figures_by_source(g, clinic_id)
 
     def reply_of(review_id: int) -> str | None:
         standing = [reply.text for reply in reviews.find_replies(g, review_id) if reply.state in STANDING]
@@ -61,8 +62,8 @@ def read_clinic(
         row=book.row(clinic.jurisdiction, clinic.professions, confirmed),
         sources={source.id: source for source in sources.find_sources(g, clinic_id)},
         totals=totals.latest_totals(g, clinic_id),
-        samples=review_lists.sample_figures_by_source(g, clinic_id),
-        sample=review_lists.sample_figures(g, clinic_id),
+        samples=samples,
+        sample=review_lists.sum_figures(samples.values()),
         candidates=review_lists.quote_candidates(g, clinic_id, PAGE_QUOTES),
         replies=reply_of,
         permissions=permissions.find_holding(g, clinic_id, now),

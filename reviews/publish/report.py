@@ -99,7 +99,7 @@ def _themes(g: GroupTransaction, since: datetime, until: datetime, clinic_id: in
 
 def _quotes(g: GroupTransaction, month: str, clinic_id: int | None) -> list[str]:
     """The newest reviews with text of the month, whatever their stars; only their ids are frozen."""
-    filters = ReviewFilters(months=(month, month), has_text=True, clinic_id=clinic_id)
+    filters = ReviewFilters(months=(month, month), has_text=True, clinic_id=clinic_id, no_copies=True)
     found = review_lists.find_reviews(g, filters, 50).rows
     return [row.public_id for row in found if row.publication != "hidden"][:QUOTES]
 

@@ -91,6 +91,18 @@ class GoogleBusiness:
         ),
         Field(name="client_secret", label="Client secret", kind="secret", required=True),
         Field(
+            name="subscription",
+            label="Pub/Sub subscription",
+            kind="secret",
+            help="Optional, to hear of new reviews within minutes: projects/…/subscriptions/…, as the guide says.",
+        ),
+        Field(
+            name="service_account",
+            label="Key of the service account",
+            kind="secret",
+            help="Optional, with the subscription: the whole content of its JSON file.",
+        ),
+        Field(
             name="account",
             label="Google account of the listing",
             required=True,

@@ -6,6 +6,7 @@ true is read at the platform. So a forged push costs one early reading, which is
 | platform | what it sends | its proof |
 |---|---|---|
 | Google | Pub/Sub push: names of the location and review, base64 in an envelope | the address, a secret |
+|  | pull (`pubsub`): the same messages, fetched | that it was asked for |
 | Facebook | changes of ratings and comments | the address, and HMAC-SHA256 with the app's secret over the raw body |
 | Podium | reviews and responses (payload not established) | the address; HMAC-SHA256 over time and body, if signed |
 | Trustpilot | reviews created, changed, deleted | the address; no signature is documented |
@@ -88,7 +89,11 @@ def _judge_podium(headers: Mapping[str, str], body: bytes, secrets: Mapping[str,
 
 def _locations_in(value: Any) -> tuple[str, ...]:
     """The location out of a Pub/Sub envelope, whichever way its keys are spelled."""
-    message = value.get("message") if isinstance(value, dict) else None
+    return locations_of(value.get("message") if isinstance(value, dict) else None)
+
+
+def locations_of(message: Any) -> tuple[str, ...]:
+    """The locations, by the last part of their names, that a Pub/Sub message names; none where it cannot be read."""
     data = message.get("data") if isinstance(message, dict) else None
     if not isinstance(data, str):
         return ()

@@ -130,6 +130,12 @@ def exchange_code(provider: Provider, doors: Doors, *, code: str, redirect_uri: 
     return {**doors.secrets, **tokens}
 
 
+def exchange_assertion(provider: Provider, doors: Doors, assertion: str) -> dict[str, str]:
+    """Tokens for what a service account has signed (RFC 7523 section 2.1); raises SourceError."""
+    form = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": assertion}
+    return _ask_tokens(provider, doors, form)
+
+
 def renew(provider: Provider, doors: Doors, secrets: Mapping[str, str]) -> dict[str, str]:
     """New tokens for a refresh token; a platform that gives no new refresh token means the old one to stay."""
     if not secrets.get("refresh_token"):

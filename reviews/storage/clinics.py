@@ -89,6 +89,8 @@ def mark_stale(g: GroupTransaction, clinic_id: int, now: datetime) -> None:
 
     Every mark is different from the one before, so that `clear_stale` never clears a mark made in the meantime.
     """
+    if g.run("mark_stale", id=clinic_id, now=now, if_older=1):
+        return
     marked = get_stale_since(g, clinic_id)
     if marked is not None:
         now = max(now, marked + timedelta(microseconds=1))
@@ -103,11 +105,18 @@ def get_stale_since(g: GroupTransaction, clinic_id: int) -> datetime | None:
     return find_time(row["stale_since"])
 
 
-def find_stale_clinics(tx: Transaction, limit: int) -> list[tuple[int, int, datetime]]:
-    """(group_id, clinic_id, stale_since) of clinics that need new figures, the longest-waiting first."""
+def find_stale_clinics(
+    tx: Transaction, limit: int, *, now: datetime | None = None, patience: timedelta = timedelta(0)
+) -> list[tuple[int, int, datetime]]:
+    """(group_id, clinic_id, stale_since) of clinics that need new figures, the longest-waiting first.
+
+    With `now`, without those whose sources are being collected: that ends with new figures. They are waited for no
+    longer than `patience`.
+    """
+    held = {} if now is None else {"held_at": now, "quiet_before": now - patience}
     return [
         (row["group_id"], row["id"], from_text(row["stale_since"]))
-        for row in tx.rows("find_stale_clinics", limit=limit)
+        for row in tx.rows("find_stale_clinics", limit=limit, **held)
     ]
 
 

@@ -65,24 +65,24 @@ def add_connection(
     """A new account, active, with its secrets sealed."""
     row = g.row("add_connection", public_id=new_public_id(), kind=kind, label=label, secrets=box.seal(secrets), now=now)
     assert row is not None
-    connection = _to_connection(row)
+    connection = to_connection(row)
     _log(g, connection, "connection.added", now, person_id, after={"kind": kind, "secrets": sorted(secrets)})
     return connection
 
 
 def get_connection(g: GroupTransaction, connection_id: int) -> Connection:
     """One account; raises NotFound."""
-    return _to_connection(_get(g, id=connection_id))
+    return to_connection(_get(g, id=connection_id))
 
 
 def get_connection_by_public_id(g: GroupTransaction, public_id: str) -> Connection:
     """One account; raises NotFound."""
-    return _to_connection(_get(g, public_id=public_id))
+    return to_connection(_get(g, public_id=public_id))
 
 
 def find_connections(g: GroupTransaction, kind: str | None = None) -> list[Connection]:
     """The group's accounts, or those of one platform, in the order in which they were added."""
-    return [_to_connection(row) for row in g.rows("find_accounts", **({} if kind is None else {"kind": kind}))]
+    return [to_connection(row) for row in g.rows("find_accounts", **({} if kind is None else {"kind": kind}))]
 
 
 def find_sources_of(g: GroupTransaction, connection_id: int) -> list[Source]:
@@ -130,7 +130,7 @@ def reconnect(
     row = g.row("change_account", id=connection_id, secrets=box.seal(secrets), state="active", now=now)
     assert row is not None
     woken = g.run("wake_sources_of_account", connection_id=connection_id, now=now)
-    connection = _to_connection(row)
+    connection = to_connection(row)
     after = {"state": "active", "secrets": sorted(secrets), "sources": woken}
     _log(g, connection, "connection.renewed", now, person_id, before={"state": before["state"]}, after=after)
     return connection
@@ -147,7 +147,7 @@ def set_state(g: GroupTransaction, connection_id: int, state: str, *, now: datet
     row = g.row("change_account", id=connection_id, state=state, now=now)
     assert row is not None
     was = {"state": before["state"]}
-    _log(g, _to_connection(row), "connection.state", now, None, before=was, after={"state": state})
+    _log(g, to_connection(row), "connection.state", now, None, before=was, after={"state": state})
     return True
 
 
@@ -170,7 +170,7 @@ def disconnect(
         for origin in sorted(origins)
     )
     after = {"state": "disconnected", "sources": [source.public_id for source in found], "purged": purged}
-    connection = _to_connection(row)
+    connection = to_connection(row)
     _log(g, connection, "connection.disconnected", now, person_id, before={"state": before["state"]}, after=after)
     clinic_ids = tuple(sorted({source.clinic_id for source in found}))
     return Disconnected(sources=len(found), clinic_ids=clinic_ids, purged=purged)
@@ -227,7 +227,8 @@ def _log(
     )
 
 
-def _to_connection(row: Row) -> Connection:
+def to_connection(row: Row) -> Connection:
+    """An account from its row."""
     return Connection(
         id=row["id"],
         public_id=row["public_id"],

@@ -85,6 +85,12 @@ class ToPair:
     until: datetime
 
 
+def may_stand_twice(g: GroupTransaction, clinic_id: int) -> bool:
+    """Whether a clinic has reviews of several sources, or pairs: else there is nothing to compare nor to settle."""
+    head = g.row("newest_to_pair", clinic_id=clinic_id)
+    return head is not None and (head["sources"] > 1 or bool(g.rows("find_in_pairs", clinic_id=clinic_id)))
+
+
 def find_to_pair(g: GroupTransaction, clinic_id: int) -> ToPair | None:
     """What is to be compared; None where nothing is new, or all comes from one source."""
     head = g.row("newest_to_pair", clinic_id=clinic_id)
@@ -170,6 +176,14 @@ def settle(g: GroupTransaction, clinic_id: int, *, leaving: Collection[int] = ()
     _hide_together(g, rows, mains)
     changed = {str(row["id"]): {"copy_of": mains[row["id"]]} for row in rows if row["copy_of"] != mains[row["id"]]}
     return g.run("set_copies", items=to_json(changed)) if changed else 0
+
+
+def find_elsewhere(g: GroupTransaction, review_ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    """The ids of the other sources at which each of these reviews stands; none for most."""
+    found: dict[int, tuple[int, ...]] = {}
+    for row in g.rows("find_elsewhere", review_ids=review_ids) if review_ids else ():
+        found[row["id"]] = (*found.get(row["id"], ()), row["source_id"])
+    return found
 
 
 def find_cluster(g: GroupTransaction, clinic_id: int, review_id: int) -> list[int]:

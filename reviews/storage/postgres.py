@@ -12,10 +12,12 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg import Connection, IsolationLevel, errors, sql
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import ExecStatus
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -35,6 +37,7 @@ from reviews.storage.named import choose_dialect, to_pyformat
 MAX_CONNECTIONS = 20
 CONNECT_SECONDS = 5
 _PAUSE_SECONDS = 1.0
+_BELIEVED_SECONDS = 0.5
 _SCHEMA_LOCK = 0x5245_5649_4557_53  # any number that only this program uses
 _STREAM_ROWS = 1000
 
@@ -81,7 +84,8 @@ class PostgresSession(Session):
 
     def _execute(self, text: str, params: Mapping[str, Any] | None) -> Result:
         cursor = self.connection.execute(_query(text), params or {})
-        if cursor.description is None:
+        # Not its `description`, which makes an object of every column, each time.
+        if cursor.pgresult is None or cursor.pgresult.status != ExecStatus.TUPLES_OK:
             return Result([], cursor.rowcount)
         rows = cursor.fetchall()
         return Result(rows, len(rows))
@@ -139,7 +143,7 @@ class PostgresStorage(Storage):
             max_size=MAX_CONNECTIONS,
             open=False,
             configure=self._configure,
-            check=ConnectionPool.check_connection,
+            check=self._check,
             timeout=min(CONNECT_SECONDS, busy_timeout_seconds),
             reconnect_timeout=CONNECT_SECONDS,
             name="reviews",
@@ -148,6 +152,7 @@ class PostgresStorage(Storage):
         self._open_lock = threading.Lock()
         self._is_open = False
         self._pause_until = 0.0
+        self._worked_at: WeakKeyDictionary[Connection[DictRow], float] = WeakKeyDictionary()
 
     def describe(self) -> str:
         """Host and name of the database."""
@@ -214,8 +219,17 @@ class PostgresStorage(Storage):
             raise
         try:
             yield connection
+            self._worked_at[connection] = time.monotonic()
+        except BaseException:
+            self._worked_at.pop(connection, None)
+            raise
         finally:
             self._pool.putconn(connection)
+
+    def _check(self, connection: "Connection[DictRow]") -> None:
+        """Ask a connection that has rested whether it still works; one that has just worked is believed."""
+        if time.monotonic() - self._worked_at.get(connection, 0.0) > _BELIEVED_SECONDS:
+            ConnectionPool.check_connection(connection)
 
     def _configure(self, connection: "Connection[DictRow]") -> None:
         connection.execute(

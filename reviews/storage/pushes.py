@@ -17,6 +17,12 @@ def find_account(tx: Transaction, public_id: str) -> Connection | None:
     return connections.get_connection(tx.group(row["group_id"]), row["id"])
 
 
+def find_accounts_of(tx: Transaction, kind: str) -> list[Connection]:
+    """The accounts of all groups at one platform that are not disconnected."""
+    rows = tx.rows("find_accounts_anywhere", kind=kind)
+    return [connections.to_connection(row) for row in rows]
+
+
 def find_secrets(tx: Transaction, connection: Connection, box: SecretsBox) -> dict[str, str]:
     """What an account keeps; raises SourceUnauthorized when no key opens it."""
     return connections.get_secrets(tx.group(connection.group_id), connection.id, box)

@@ -34,6 +34,7 @@ class ReviewFilters:
     `attention` is a reason to look (``text``, ``disagree``, ``sentence``, ``risk``). With `said` (``praised``,
     ``criticized``) only reviews with such a sentence about the theme.
     `reply` is ``rejected`` (by the platform) or ``outdated`` (the review changed after it).
+    With `no_copies` a review that stands in several places is there once (`pairs`).
     `months` are the first and the last month (``2026-11``) of what counts in the monthly figures.
     """
 
@@ -62,6 +63,7 @@ class ReviewFilters:
     months: tuple[str, str] | None = None
     reply: str | None = None
     clinic_ids: tuple[int, ...] = ()
+    no_copies: bool = False
     first_seen_before: datetime | None = None
 
 
@@ -231,6 +233,7 @@ def _present(filters: ReviewFilters) -> dict[str, Any]:
         "reply_rejected": filters.reply == "rejected" or None,
         "reply_outdated": filters.reply == "outdated" or None,
         "clinic_ids": filters.clinic_ids or None,
+        "no_copies": filters.no_copies or None,
         "first_seen_before": filters.first_seen_before,
         "attention": f"% {filters.attention} %" if filters.attention else None,
         filters.said if filters.said in ("praised", "criticized") else "theme": filters.theme,

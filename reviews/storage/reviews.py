@@ -118,7 +118,8 @@ def count_would_miss(g: GroupTransaction, source_id: int, run_id: int) -> int:
 
 def mark_missed(g: GroupTransaction, source_id: int, run_id: int, now: datetime) -> int:
     """A complete run ends: count what it has not seen; how many are missing from now on (the second time in a row)."""
-    g.run("add_missed_run", source_id=source_id, run_id=run_id)
+    if not g.run("add_missed_run", source_id=source_id, run_id=run_id):
+        return 0
     return g.run("mark_missing", source_id=source_id, run_id=run_id, now=now)
 
 

@@ -12,6 +12,7 @@ from reviews.rules.replies import text_key
 from reviews.storage import erasure, pairs, summaries
 from reviews.storage.engine import GroupTransaction
 from reviews.storage.review_rows import CONTENT_COLUMNS, content_of, copies_of, date_columns
+from reviews.storage.scores import Reading, add_themes, score_columns
 from reviews.storage.values import new_public_id, to_json
 from reviews.storage.work import hours_between, is_day
 
@@ -24,6 +25,7 @@ class SavedCounts:
     """What saving did. Each review counts once a run: new, changed or unchanged; `returned` are among these.
 
     `repeated` were already read by the same run. `months` are those whose monthly counts are no longer right.
+    `unscored` have a content that no scorer has read.
     """
 
     new: int = 0
@@ -34,6 +36,7 @@ class SavedCounts:
     new_ids: tuple[int, ...] = ()
     changed_ids: tuple[int, ...] = ()
     months: frozenset[str] = frozenset()
+    unscored: int = 0
 
 
 @dataclass(slots=True)
@@ -55,17 +58,25 @@ class _Batch:
 
 
 def save_reviews(
-    g: GroupTransaction, *, clinic_id: int, source_id: int, run_id: int, reviews: Sequence[Review], now: datetime
+    g: GroupTransaction,
+    *,
+    clinic_id: int,
+    source_id: int,
+    run_id: int,
+    reviews: Sequence[Review],
+    now: datetime,
+    scored: Mapping[str, Reading] | None = None,
 ) -> SavedCounts:
     """Store what a run has read of a source; says what was new, changed, unchanged, returned.
 
     A changed content makes a new version and keeps the old one; a changed reply makes a new version of the reply. What
-    is volatile is forgotten. Whoever calls holds the lease of the source, so that nobody else saves to it meanwhile.
+    is volatile is forgotten. `scored` says by identity how new ones read: stored with them it costs next to nothing.
+    Whoever calls holds the lease of the source, so that nobody else saves to it meanwhile.
     Raises NotFound if clinic, source and run do not belong together in this group.
     """
     total = SavedCounts()
     for batch in _batches(reviews):
-        total = _add(total, _save_batch(g, clinic_id, source_id, run_id, batch, now))
+        total = _add(total, _save_batch(g, clinic_id, source_id, run_id, batch, now, scored or {}))
     return total
 
 
@@ -82,7 +93,13 @@ def _batches(reviews: Sequence[Review]) -> Iterator[dict[str, Review]]:
 
 
 def _save_batch(
-    g: GroupTransaction, clinic_id: int, source_id: int, run_id: int, reviews: dict[str, Review], now: datetime
+    g: GroupTransaction,
+    clinic_id: int,
+    source_id: int,
+    run_id: int,
+    reviews: dict[str, Review],
+    now: datetime,
+    scored: Mapping[str, Reading],
 ) -> SavedCounts:
     keys = to_json(dict.fromkeys(reviews, 1))
     held = {row["identity_key"]: row for row in g.rows("find_saved_reviews", source_id=source_id, items=keys)}
@@ -90,12 +107,13 @@ def _save_batch(
     if batch.changed:
         _keep_versions(g, batch, run_id, now)
         g.run("begin_versions", items=_items(batch.changed, lambda r: {"content_hash": r.content_hash}), now=now)
-    new_ids = _add_reviews(g, clinic_id, source_id, run_id, batch, now) if batch.new else {}
+    new_ids = _add_reviews(g, clinic_id, source_id, run_id, batch, now, scored) if batch.new else {}
     if rewritten := {**batch.changed, **batch.refilled}:
         g.run("copy_contents", items=_items(rewritten, copies_of))
         g.run("drop_themes", review_ids=sorted(rewritten))
     if written := {**{id_: batch.new[key] for key, id_ in new_ids.items()}, **rewritten}:
         g.run("put_contents", items=_items(written, content_of))
+    add_themes(g, {id_: scored[key].themes for key, id_ in new_ids.items() if key in scored})
     if batch.given_back:
         summaries.give_back_kept(g, pairs.take_over(g, clinic_id, batch.given_back))
     if batch.seen or batch.erased:
@@ -115,6 +133,7 @@ def _save_batch(
         new_ids=tuple(new_ids[key] for key in batch.new),
         changed_ids=tuple(batch.changed),
         months=frozenset(batch.months),
+        unscored=len(rewritten) + sum(key not in scored for key in new_ids),
     )
 
 
@@ -185,7 +204,13 @@ def _keep_versions(g: GroupTransaction, batch: _Batch, run_id: int, now: datetim
 
 
 def _add_reviews(
-    g: GroupTransaction, clinic_id: int, source_id: int, run_id: int, batch: _Batch, now: datetime
+    g: GroupTransaction,
+    clinic_id: int,
+    source_id: int,
+    run_id: int,
+    batch: _Batch,
+    now: datetime,
+    scored: Mapping[str, Reading],
 ) -> dict[str, int]:
     items = {
         key: {
@@ -197,6 +222,8 @@ def _add_reviews(
             "shared_key": review.shared_key,
             **_hashes(review),
             **copies_of(review),
+            **({"is_answered": 1, **_answer(review, None)} if _stands(review) else {}),
+            **(score_columns(scored[key]) if key in scored else {}),
         }
         for key, review in batch.new.items()
     }
@@ -217,8 +244,7 @@ def _save_replies(g: GroupTransaction, batch: _Batch, new_ids: Mapping[str, int]
     found = {id_: batch.new[key] for key, id_ in new_ids.items()} | batch.new_replies
     if found := {id_: review for id_, review in found.items() if review.reply}:
         g.run("add_replies", items=_items(found, lambda r: {**_reply(r), "public_id": new_public_id()}), now=now)
-        is_new = frozenset(new_ids.values())
-        answered = {id_: _answer(r, None if id_ in is_new else now) for id_, r in found.items() if _stands(r)}
+        answered = {id_: _answer(r, now) for id_, r in batch.new_replies.items() if _stands(r)}
         if answered:
             g.run("find_answered", items=to_json({str(id_): each for id_, each in answered.items()}), now=now)
     if batch.same_replies:
@@ -277,4 +303,5 @@ def _add(one: SavedCounts, other: SavedCounts) -> SavedCounts:
         new_ids=one.new_ids + other.new_ids,
         changed_ids=one.changed_ids + other.changed_ids,
         months=one.months | other.months,
+        unscored=one.unscored + other.unscored,
     )

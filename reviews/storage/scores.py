@@ -1,7 +1,7 @@
 """The scoring pass: what the current scorers have not read yet, and where their answers go."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from reviews.storage.engine import GroupTransaction, Row, Transaction
 from reviews.storage.values import to_json
@@ -33,20 +33,26 @@ class ThemeCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
-    """What a scorer said about the content with this hash; compound and label are None where it cannot tell.
+class Reading:
+    """What a scorer said about a content; compound and label are None where it cannot tell.
 
     `attention`: why a person should look (``text``, ``disagree``, ``sentence``, ``risk``).
     """
 
-    group_id: int
-    review_id: int
-    content_hash: str
     scorer: str
     compound: float | None
     label: str | None
     attention: tuple[str, ...] = ()
     themes: tuple[ThemeCounts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score(Reading):
+    """What a scorer said about the content with this hash."""
+
+    group_id: int
+    review_id: int
+    content_hash: str
 
 
 PassKey = tuple[int, str, int]
@@ -97,29 +103,42 @@ def save_scores(tx: Transaction, scores: Sequence[Score]) -> int:
 
 def _save(g: GroupTransaction, scores: Sequence[Score]) -> int:
     items = to_json(
-        {
-            str(score.review_id): {
-                "content_hash": score.content_hash,
-                "scorer": score.scorer,
-                "compound": score.compound,
-                "label": score.label,
-                "attention": " ".join(score.attention),
-            }
-            for score in scores
-        }
+        {str(score.review_id): {"content_hash": score.content_hash, **score_columns(score)} for score in scores}
     )
     count = g.run("put_scores", items=items)
     current = {int(row["id"]) for row in g.rows("find_scored_now", items=items)}
-    g.run("drop_themes", review_ids=sorted(current))
-    themes = [
-        {**asdict(theme), "review_id": score.review_id, "words": to_json(list(theme.words))}
-        for score in scores
-        if score.review_id in current
-        for theme in score.themes
-    ]
-    if themes:
-        g.run("add_themes", items=to_json({str(number): theme for number, theme in enumerate(themes)}))
+    if current:
+        g.run("drop_themes", review_ids=sorted(current))
+    add_themes(g, {score.review_id: score.themes for score in scores if score.review_id in current})
     return count
+
+
+def score_columns(score: Reading) -> dict[str, object]:
+    """The columns of `reviews` that say how a content reads."""
+    return {
+        "scorer": score.scorer,
+        "compound": score.compound,
+        "label": score.label,
+        "attention": " ".join(score.attention),
+    }
+
+
+def add_themes(g: GroupTransaction, themes: Mapping[int, Sequence[ThemeCounts]]) -> None:
+    """Store what reviews, by id, speak of; they have no themes before."""
+    items = [
+        {
+            "review_id": review_id,
+            "theme": theme.theme,
+            "positive": theme.positive,
+            "neutral": theme.neutral,
+            "negative": theme.negative,
+            "words": to_json(theme.words),
+        }
+        for review_id, found in themes.items()
+        for theme in found
+    ]
+    if items:
+        g.run("add_themes", items=to_json({str(number): item for number, item in enumerate(items)}))
 
 
 def count_scored(g: GroupTransaction) -> dict[str, int]:

@@ -175,9 +175,15 @@ def extend_lease(g: GroupTransaction, claim: Claim, *, now: datetime, lease_seco
     return Claim(source=claim.source, owner=claim.owner, fence=claim.fence, lease_until=until)
 
 
-def save_cursor(g: GroupTransaction, claim: Claim, cursor: Mapping[str, Any]) -> None:
-    """Remember where the source is to be read on; raises LeaseLost."""
-    if g.run("save_cursor", cursor=to_json(dict(cursor)), **_key(claim)) == 0:
+def save_cursor(
+    g: GroupTransaction, claim: Claim, cursor: Mapping[str, Any], *, lease_until: datetime | None = None
+) -> None:
+    """Remember where the source is to be read on, and hold it until then; raises LeaseLost.
+
+    Nobody else can take the source until this transaction ends.
+    """
+    longer = {} if lease_until is None else {"lease_until": lease_until}
+    if g.run("save_cursor", cursor=to_json(dict(cursor)), **longer, **_key(claim)) == 0:
         raise _lost(claim)
 
 

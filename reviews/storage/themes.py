@@ -70,8 +70,7 @@ def _named(which: Slice) -> dict[str, Any]:
     values: dict[str, Any] = {"since": which.since, "until": which.until}
     if which.clinic_id is not None:
         values["clinic_id"] = which.clinic_id
-    if which.source_id is not None:
-        values["source_id"] = which.source_id
+    values |= {"all_sources": 1} if which.source_id is None else {"source_id": which.source_id}
     return values
 
 

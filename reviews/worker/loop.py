@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from reviews import __version__
 from reviews.collect import Context, RunReport, run_claim
+from reviews.collect.pulling import Puller
 from reviews.collect.queued import import_next
 from reviews.collect.replying import post_next
 from reviews.errors import LeaseLost, StorageError
@@ -44,6 +45,7 @@ def claim_next(context: Context, owner: str, due_by: datetime | None = None) -> 
 
 def collect_due(context: Context) -> Iterator[RunReport]:
     """Collect what is due now, one by one; then post replies, bring figures and snapshots up to date, tell people."""
+    Puller(context).pull_all()
     owner, started_at = new_owner(), context.clock()
     # What fails is due again in minutes: only what was due at the start, or this might never end.
     while (claim := claim_next(context, owner, started_at)) is not None:
@@ -80,8 +82,9 @@ class Worker:
 
     def run(self) -> None:
         """Work until `stop`; returns when all threads have released what they held."""
+        puller = Puller(self.context, should_stop=self.stopping.is_set)
         threads = [
-            threading.Thread(target=self._collect, args=(f"{self.name}:{number}",), name=f"collect-{number}")
+            threading.Thread(target=self._collect, args=(f"{self.name}:{number}", puller), name=f"collect-{number}")
             for number in range(self.context.settings.worker_threads)
         ]
         turned_at = [self.context.clock()]
@@ -119,12 +122,12 @@ class Worker:
         except StorageError as error:
             log.warning("goodbye_failed", error=error)
 
-    def _collect(self, owner: str) -> None:
+    def _collect(self, owner: str, puller: Puller) -> None:
         while not self.stopping.is_set():
             try:
                 claim = claim_next(self.context, owner)
                 if claim is None:
-                    if not import_next(self.context, self.stopping.is_set):
+                    if not (puller.pull_next() or import_next(self.context, self.stopping.is_set)):
                         self.stopping.wait(IDLE_SECONDS)
                     continue
                 run_claim(self.context, claim, trigger="schedule", should_stop=self.stopping.is_set)

@@ -26,6 +26,8 @@ REPORTED_EVERY = timedelta(minutes=1)
 UPLOADS_KEPT = timedelta(hours=1)
 REJECTS_KEPT = timedelta(days=30)
 WORKERS_KEPT = timedelta(days=7)
+RUN_PATIENCE = timedelta(seconds=10)
+"""A run under way ends with new figures of its clinic; whoever has changed something waits for that no longer."""
 TRY_AGAIN = timedelta(minutes=5)
 """How long a clinic waits whose figures could not be made."""
 
@@ -134,8 +136,8 @@ class Upkeep:
     def refresh_stale(self) -> int:
         """Make figures and snapshots anew for clinics whose data changed; how many clinics."""
         with self.context.storage.read() as tx:
-            stale = clinics.find_stale_clinics(tx, STALE_AT_ONCE)
-        now = self.context.clock()
+            now = self.context.clock()
+            stale = clinics.find_stale_clinics(tx, STALE_AT_ONCE, now=now, patience=RUN_PATIENCE)
         done = 0
         for group_id, clinic_id, _ in stale:
             if self.should_stop():

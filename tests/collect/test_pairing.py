@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from reviews.collect.run import refresh
-from reviews.storage import clinics, pairs, snapshots
+from reviews.storage import alerts, clinics, pairs, snapshots
 from tests.collect.test_connections import GOOGLE, add, connect
 from tests.platforms import sites
 from tests.platforms.google_business import GoogleBusinessFake
@@ -46,8 +46,14 @@ def test_a_google_review_that_podium_passes_on_with_its_id_counts_once(world):
     }  # fmt: skip
     podium.rows = [passed_on]
     world.collect(add(world, "google_business", connect(world, "google_business", google.oauth.connected()), GOOGLE))
-    world.collect(add(world, "podium", connect(world, "podium", podium.oauth.connected()), {"location": HERE}))
+    second = add(world, "podium", connect(world, "podium", podium.oauth.connected()), {"location": HERE})
+    world.collect(second, shows=False)
     (pair,) = waiting(world)
+    run = world.last_run(second)
+    with world.storage.read() as tx:
+        told = alerts.find_news(tx.group(world.group_id), second.id, run.id, after_id=0, limit=9)
+    assert told == [], "it is known as one before anybody could be told twice"
+    refresh(world.context, world.group_id, world.clinic.id)
     assert (pair.state, pair.basis, pair.person_id) == ("same", "id", None)
     assert len(world.held()) == 6, "both are kept"
     assert [quote["head"] for quote in served(world)["quotes"]].count(WORDS) == 1

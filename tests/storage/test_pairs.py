@@ -8,7 +8,22 @@ import pytest
 
 from reviews.errors import NotFound
 from reviews.normalize.pairs import FoundPair
-from reviews.storage import GroupTransaction, Storage, erasure, pairs, people, review_lists, reviews, summaries, work
+from reviews.storage import (
+    GroupTransaction,
+    Storage,
+    alerts,
+    erasure,
+    pairs,
+    people,
+    replies,
+    review_lists,
+    reviews,
+    runs,
+    scores,
+    summaries,
+    themes,
+    work,
+)
 from reviews.storage.review_lists import ReviewFilters
 from tests.builders import Place, add_place, add_run, add_source, make_review, next_run, save
 from tests.conftest import NOW
@@ -182,3 +197,103 @@ def test_who_asks_to_be_forgotten_is_forgotten_in_both_places_and_counted_once(t
     assert work.find_notes(g, known["x"]) == []
     assert reviews.get_review(g, known["b"]).text
     assert counted(g, place)[1] == months
+
+
+def listed(g: GroupTransaction, **filters: Any) -> list[str]:
+    found = review_lists.find_reviews(g, ReviewFilters(no_copies=True, **filters))
+    assert review_lists.count_capped(g, ReviewFilters(no_copies=True, **filters)) == len(found.rows)
+    return sorted(row.identity_key for row in found.rows)
+
+
+def test_a_list_shows_what_is_one_review_once_and_says_where_else_it_stands(two):
+    g, first, second = two
+    assert listed(g) == ["a", "b", "x", "y"]
+    pair = pair_up(g, first)
+    assert listed(g) == ["b", "x", "y"], "the direct way in counts"
+    known = ids(g)
+    wanted = [known[name] for name in "abxy"]
+    assert pairs.find_elsewhere(g, wanted) == {known["a"]: (second.source_id,), known["x"]: (first.source_id,)}
+    assert pairs.find_elsewhere(g, []) == {}
+    pairs.decide(g, pair, "different", now=NOW, person_id=None)
+    assert listed(g) == ["a", "b", "x", "y"]
+    assert pairs.find_elsewhere(g, wanted) == {}
+
+
+def test_another_group_learns_nothing_of_where_a_review_stands(two):
+    g, first, _ = two
+    pair_up(g, first)
+    other = add_place(g.tx)
+    assert pairs.find_elsewhere(g.tx.group(other.group_id), list(ids(g).values())) == {}
+
+
+def told(g: GroupTransaction, place: Place) -> set[int]:
+    return {row.review_id for row in alerts.find_news(g, place.source_id, place.run_id, after_id=0, limit=10)}
+
+
+def test_people_are_told_once_of_what_is_one_review_whichever_place_counts(two):
+    g, first, second = two
+    known = ids(g)
+    assert told(g, second) == {known["x"], known["y"]}
+    pair_up(g, first)
+    assert (told(g, first), told(g, second)) == ({known["a"], known["b"]}, {known["y"]})
+
+
+def test_a_week_counts_what_is_one_review_once(two):
+    g, first, second = two
+    same = {"origin": "google_business", "shared_key": "google:ChZDSUhNMG9nS1"}
+    for place, name in ((first, "m"), (second, "n")):
+        runs.close_run(g, place.run_id, now=NOW, outcome="ok", is_complete=True)
+        save(g, next_run(g, place), make_review(name, **same))
+
+    def week() -> int:
+        return sum(row["n"] for row in alerts.count_week(g, NOW - timedelta(days=1), LATER))
+
+    before = week()
+    known = ids(g)
+    found = FoundPair(one_id=known["m"], other_id=known["n"], basis="id", likeness=100, is_same=True)
+    pairs.save_pairs(g, first.clinic_id, [found], until=NOW, now=NOW)
+    pairs.settle(g, first.clinic_id)
+    assert (before, week()) == (2, 1)
+
+
+def test_what_waits_for_an_answer_and_what_went_missing_count_once(two):
+    g, first, second = two
+
+    def waiting() -> list[int]:
+        return sorted(review_id for review_id, _, _ in alerts.find_unanswered(g, NOW - timedelta(days=1), 10))
+
+    def answers() -> int:
+        return len(replies.find_answers(g, NOW - timedelta(days=4000), LATER))
+
+    assert (len(waiting()), answers()) == (4, 4)
+    pair_up(g, first)
+    assert (len(waiting()), answers()) == (3, 3)
+    for _ in range(2):
+        again = next_run(g, second)
+        reviews.mark_missed(g, second.source_id, again.run_id, NOW)
+    pairs.settle(g, first.clinic_id)
+    known = ids(g)
+    assert waiting() == sorted((known["a"], known["b"])), "the place where it still stands takes over"
+    assert sum(alerts.count_missing(g, NOW - timedelta(days=1), LATER).values()) == 1, "one of the two is still there"
+
+
+def test_themes_count_what_is_one_review_once_and_in_each_of_its_places(two):
+    g, first, second = two
+    theme = scores.ThemeCounts(theme="front_desk", positive=1, neutral=0, negative=0, words=("kind",))
+    for row in review_lists.find_reviews(g, ReviewFilters()).rows:
+        scored = scores.Score(
+            group_id=g.group_id, review_id=row.id, content_hash=row.content_hash, scorer="s/1", compound=0.5,
+            label="positive", themes=(theme,),
+        )  # fmt: skip
+        scores.save_scores(g.tx, [scored])
+
+    def count(source_id: int | None = None) -> int:
+        which = themes.Slice(since=NOW - timedelta(days=4000), until=LATER, source_id=source_id)
+        months = themes.count_months(g, which, "front_desk")
+        assert sum(each.reviews for each in months.values()) == themes.count_themes(g, which)["front_desk"].reviews
+        assert len(themes.find_examples(g, which, "front_desk", "praised", 10)) == months.popitem()[1].reviews
+        return themes.count_themes(g, which)["front_desk"].reviews
+
+    assert count() == 4
+    pair_up(g, first)
+    assert (count(), count(first.source_id), count(second.source_id)) == (3, 2, 2)

@@ -1,6 +1,6 @@
 """Clinics, runs, the outbox, workers and waiting files."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -79,6 +79,24 @@ def test_mark_made_while_figures_were_made_is_not_cleared(storage: Storage, tena
         assert second is not None
         assert clinics.clear_stale(g, tenant.clinic.id, second) is True
         assert clinics.find_stale_clinics(tx, 10) == []
+
+
+def test_stale_clinic_that_is_being_collected_is_left_to_its_run_for_a_while(storage: Storage, tenant: Tenant):
+    with storage.write() as tx:
+        clinics.mark_stale(tx.group(tenant.group_id), tenant.clinic.id, NOW)
+
+    def found(now: datetime) -> int:
+        with storage.read() as tx:
+            return len(clinics.find_stale_clinics(tx, 10, now=now, patience=timedelta(seconds=10)))
+
+    assert found(NOW) == 1
+    with storage.write() as tx:
+        g = tx.group(tenant.group_id)
+        assert sources.claim_source(g, tenant.source.id, owner="w", now=NOW, lease_seconds=300)
+    assert found(NOW + timedelta(seconds=10)) == 0
+    assert found(NOW + timedelta(seconds=11)) == 1, "a long run keeps nobody's change from being shown"
+    with storage.read() as tx:
+        assert len(clinics.find_stale_clinics(tx, 10)) == 1
 
 
 def test_confirmation_of_a_rule_replaces_the_earlier_one(storage: Storage, tenant: Tenant):

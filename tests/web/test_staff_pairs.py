@@ -5,7 +5,7 @@ import re
 import pytest
 from flask import Flask
 
-from reviews.storage import Storage, audit, clinics, pairs
+from reviews.storage import Storage, audit, clinics, pairs, sources
 from tests.web.support import World, add_pairs, get, log_in, post
 
 OWNER = "owner@north.example.org"
@@ -65,3 +65,28 @@ def test_another_decision_than_these_is_refused(app: Flask, world: World, storag
     client = log_in(app, OWNER)
     assert post(client, f"/pairs/{world.mine['pair']}", {"decision": "x"}, form_on="/pairs").status_code == 400
     assert state_of(storage, world) == "proposed"
+
+
+@pytest.mark.parametrize("path", ["/inbox", "/"])
+def test_what_is_one_review_is_one_row_that_says_where_else_it_stands(app: Flask, world: World, path: str) -> None:
+    client = log_in(app, OWNER)
+    before = page(client, path)
+    post(client, f"/pairs/{world.mine['pair']}", {"decision": "same"}, form_on="/pairs")
+    after = page(client, path)
+    links = re.compile(r'class="go" href="/reviews/([0-9a-f]{16})')
+    gone = set(links.findall(before)) - set(links.findall(after))
+    assert len(gone) == 1
+    assert "(also on " not in before
+    assert after.count("(also on ") == 1
+
+
+def test_a_list_of_one_source_shows_its_copy_and_counts_what_it_shows(app: Flask, world: World) -> None:
+    client = log_in(app, OWNER)
+    post(client, f"/pairs/{world.mine['pair']}", {"decision": "same"}, form_on="/pairs")
+    shown = set()
+    with world.storage.read() as tx:
+        found = sources.find_sources(tx.group(world.group_id))
+    for source in found:
+        text = page(client, f"/inbox?source={source.public_id}")
+        shown |= {source.label} if "(also on " in text else set()
+    assert shown == {"Own website", "Paper forms"}

@@ -69,7 +69,8 @@ WHERE m.group_id = :group_id AND p.disabled_at IS NULL
 ORDER BY p.id;
 
 -- name: find_news
--- What a run has brought: reviews that it saw first, and those whose content it replaced, with the stars before.
+-- What a run has brought: reviews that it saw first, and those whose content it replaced, with the stars before. Of a
+-- review that stands in several places it is the one that was stored first, so that people are told once.
 SELECT r.id, r.public_id, r.clinic_id, r.source_id, r.stars100, r.language, r.version, r.first_seen_at, r.written_at,
        c.title, c.text, v.stars100 AS stars100_before, v.version AS version_before
 FROM reviews AS r
@@ -78,6 +79,9 @@ LEFT JOIN review_versions AS v ON v.review_id = r.id AND v.group_id = r.group_id
 WHERE +r.group_id = :group_id AND r.source_id = :source_id
   AND r.content_purged_at IS NULL
   AND (r.created_run_id = :run_id OR v.run_id IS NOT NULL) AND r.id > :after_id
+  AND NOT EXISTS (SELECT 1 FROM reviews AS e WHERE e.id < r.id AND e.group_id = :group_id
+                  AND (e.id = r.copy_of OR e.copy_of = r.id OR e.copy_of = r.copy_of)
+                  AND (r.created_run_id = :run_id OR e.presence IN ('visible', 'changed', 'returned')))
 ORDER BY r.id
 LIMIT :limit;
 
@@ -99,7 +103,7 @@ ORDER BY 1;
 
 -- name: count_week
 -- What was seen first in a time, by source: all, with few stars, with stars and their sum. Not what a first reading or
--- an imported file brought: that is as old as it is.
+-- an imported file brought: that is as old as it is. What was known from another place is not new.
 SELECT r.source_id, COUNT(*) AS n, COUNT(r.stars100) AS stars_count,
        CAST(COALESCE(SUM(r.stars100), 0) AS bigint) AS stars100_sum,
        CAST(COALESCE(SUM(CASE WHEN r.stars100 < 250 THEN 1 ELSE 0 END), 0) AS bigint) AS low
@@ -107,14 +111,16 @@ FROM reviews AS r JOIN runs AS c ON c.id = r.created_run_id AND c.group_id = r.g
 WHERE r.group_id = :group_id AND r.first_seen_at >= :since AND r.first_seen_at < :until
   AND EXISTS (SELECT 1 FROM runs AS e WHERE e.group_id = :group_id AND e.source_id = r.source_id
               AND e.id < r.created_run_id AND e.outcome IN ('ok', 'unchanged', 'partial'))
+  AND NOT EXISTS (SELECT 1 FROM reviews AS o WHERE o.id < r.id AND o.group_id = :group_id
+                  AND (o.id = r.copy_of OR o.copy_of = r.id OR o.copy_of = r.copy_of))
 GROUP BY r.source_id
 ORDER BY r.source_id;
 
 -- name: count_missing_since
--- How many reviews became missing in a time, by source.
+-- How many reviews became missing in a time, by source; one that stands elsewhere still is there.
 SELECT r.source_id, COUNT(*) AS n
 FROM reviews AS r
-WHERE r.group_id = :group_id AND r.missing_since >= :since AND r.missing_since < :until
+WHERE r.group_id = :group_id AND r.copy_of IS NULL AND r.missing_since >= :since AND r.missing_since < :until
 GROUP BY r.source_id
 ORDER BY r.source_id;
 
@@ -122,7 +128,7 @@ ORDER BY r.source_id;
 -- Reviews with text that nobody has answered, fewest stars first, then the newest.
 SELECT r.id, r.source_id, r.clinic_id FROM reviews AS r
 WHERE r.group_id = :group_id AND r.first_seen_at >= :since AND r.has_text = 1
-  AND r.presence IN ('visible', 'changed', 'returned') AND r.work IN ('new', 'open')
+  AND r.presence IN ('visible', 'changed', 'returned') AND r.work IN ('new', 'open') AND r.copy_of IS NULL
   AND NOT EXISTS (SELECT 1 FROM replies AS p WHERE p.group_id = :group_id AND p.review_id = r.id
                   AND p.state IN ('posted', 'pending', 'confirmed'))
 ORDER BY CASE WHEN r.stars100 IS NULL THEN 1 ELSE 0 END, r.stars100, r.first_seen_at DESC, r.id

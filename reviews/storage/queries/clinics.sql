@@ -43,12 +43,17 @@ ORDER BY name, id;
 
 -- name: mark_stale
 -- Note that a clinic's figures and snapshots are older than its data.
-UPDATE clinics SET stale_since = :now WHERE group_id = :group_id AND id = :id;
+UPDATE clinics SET stale_since = :now
+WHERE group_id = :group_id AND id = :id /*if if_older: AND (stale_since IS NULL OR stale_since < :now) */;
 
 -- name: find_stale_clinics
 -- scope: system — the worker looks after the clinics of all groups
 -- Clinics whose figures are older than their data, the longest first.
-SELECT group_id, id, stale_since FROM clinics WHERE stale_since IS NOT NULL ORDER BY stale_since, id LIMIT :limit;
+SELECT c.group_id, c.id, c.stale_since FROM clinics AS c
+WHERE c.stale_since IS NOT NULL
+  /*if held_at: AND (c.stale_since < :quiet_before OR NOT EXISTS (
+      SELECT 1 FROM sources AS s WHERE s.group_id = c.group_id AND s.clinic_id = c.id AND s.lease_until > :held_at)) */
+ORDER BY c.stale_since, c.id LIMIT :limit;
 
 -- name: clear_stale
 -- Note that a clinic's figures are fresh again, unless its data has changed since.

@@ -20,6 +20,12 @@ ORDER BY id;
 -- The account with a public id, without its secrets.
 SELECT id, group_id, state FROM connections WHERE public_id = :public_id;
 
+-- name: find_accounts_anywhere
+-- scope: system — the worker fetches the nudges of all groups
+-- The accounts at one platform that can be asked, without their secrets.
+SELECT id, public_id, group_id, kind, label, state, created_at, updated_at FROM connections
+WHERE kind = :kind AND state <> 'disconnected' ORDER BY id;
+
 -- name: touch_account
 -- Take an account for changing, so that nobody else changes it until the transaction ends; its row as it was.
 UPDATE connections SET updated_at = :now WHERE group_id = :group_id AND id = :id

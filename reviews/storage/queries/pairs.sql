@@ -53,6 +53,14 @@ SELECT COUNT(*) AS n FROM review_pairs AS p WHERE p.group_id = :group_id AND p.s
 UPDATE review_pairs SET state = :state, person_id = :person_id, decided_at = :now
 WHERE group_id = :group_id AND id = :pair_id AND state <> :state
 
+-- name: find_elsewhere
+-- Where else these reviews stand now.
+SELECT a.id, b.source_id
+FROM reviews AS a JOIN reviews AS b
+  ON b.group_id = a.group_id AND b.id <> a.id AND (b.copy_of = a.id OR b.id = a.copy_of OR b.copy_of = a.copy_of)
+WHERE a.group_id = :group_id AND a.id IN (:review_ids*) AND b.presence IN ('visible', 'changed', 'returned')
+ORDER BY a.id, b.id
+
 -- name: find_in_pairs
 -- The reviews of a clinic that are in pairs which are one review, or were.
 SELECT r.id, r.presence, r.publication, r.hide_reason, r.content_purged_at, r.origin, r.copy_of, s.kind

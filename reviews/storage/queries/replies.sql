@@ -127,7 +127,7 @@ SELECT r.id, r.answer_hours,
                             AND p.state IN ('posted', 'pending', 'confirmed', 'not_confirmed'))
             THEN 1 ELSE 0 END AS is_answered
 FROM reviews AS r
-WHERE r.group_id = :group_id AND r.presence IN ('visible', 'changed', 'returned')
+WHERE r.group_id = :group_id AND r.presence IN ('visible', 'changed', 'returned') AND r.copy_of IS NULL
   AND r.written_at >= :since AND r.written_at < :until
   /*if clinic_id: AND r.clinic_id = :clinic_id */
 ORDER BY r.id

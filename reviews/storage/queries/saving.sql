@@ -13,13 +13,19 @@ WHERE r.source_id = :source_id AND r.identity_key = item.key AND +r.group_id = :
 -- New reviews. The last of a page comes first, so that among equal dates "newest first" is the order of the page.
 INSERT INTO reviews (public_id, group_id, clinic_id, source_id, identity_key, identity_kind, origin, content_hash,
                      reply_hash, volatile_hash, position, first_seen_at, last_read_at, created_run_id, last_run_id,
-                     stars100, recommends, language, has_text, written_at, shared_key)
+                     stars100, recommends, language, has_text, written_at, shared_key,
+                     scorer, compound, label, attention, work, work_at, answered_at, answer_hours)
 SELECT item.value ->> 'public_id', s.group_id, s.clinic_id, s.id, item.key, item.value ->> 'identity_kind',
        item.value ->> 'origin', item.value ->> 'content_hash', item.value ->> 'reply_hash',
        item.value ->> 'volatile_hash', CAST(item.value ->> 'position' AS bigint), :now, :now, u.id, u.id,
        CAST(item.value ->> 'stars100' AS bigint), CAST(item.value ->> 'recommends' AS bigint),
        item.value ->> 'language', CAST(item.value ->> 'has_text' AS bigint),
-       COALESCE(item.value ->> 'written_at', u.started_at), item.value ->> 'shared_key'
+       COALESCE(item.value ->> 'written_at', u.started_at), item.value ->> 'shared_key',
+       COALESCE(item.value ->> 'scorer', ''), CAST(item.value ->> 'compound' AS double precision),
+       item.value ->> 'label', COALESCE(item.value ->> 'attention', ''),
+       CASE WHEN item.value ->> 'is_answered' IS NULL THEN 'new' ELSE 'answered' END,
+       CASE WHEN item.value ->> 'is_answered' IS NULL THEN NULL ELSE :now END,
+       item.value ->> 'answered_at', CAST(item.value ->> 'answer_hours' AS bigint)
 FROM json_each(:items) AS item
 CROSS JOIN sources AS s
 CROSS JOIN runs AS u

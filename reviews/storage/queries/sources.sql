@@ -104,7 +104,7 @@ WHERE group_id = :group_id AND id = :id AND lease_owner = :owner AND fence = :fe
 
 -- name: save_cursor
 -- Remember where to go on.
-UPDATE sources SET cursor = :cursor
+UPDATE sources SET cursor = :cursor /*if lease_until: , lease_until = :lease_until */
 WHERE group_id = :group_id AND id = :id AND lease_owner = :owner AND fence = :fence;
 
 -- name: release_source

@@ -1,4 +1,5 @@
--- What patients speak of, counted; of all reviews whose content is held.
+-- What patients speak of, counted; of all reviews whose content is held; with all sources together
+-- a review that stands in several places once.
 
 -- name: count_themes
 -- Reviews and sentences by theme.
@@ -12,6 +13,7 @@ WHERE t.group_id = :group_id AND t.written_at >= :since AND t.written_at < :unti
   /*if themes: AND t.theme IN (:themes*) */
   /*if clinic_id: AND t.clinic_id = :clinic_id */
   /*if source_id: AND t.source_id = :source_id */
+  /*if all_sources: AND t.review_id NOT IN (SELECT r.id FROM reviews AS r WHERE r.group_id = :group_id AND r.copy_of IS NOT NULL) */
 GROUP BY t.theme
 
 -- name: count_theme_months
@@ -25,6 +27,7 @@ FROM review_themes AS t
 WHERE t.group_id = :group_id AND t.theme = :theme AND t.written_at >= :since AND t.written_at < :until
   /*if clinic_id: AND t.clinic_id = :clinic_id */
   /*if source_id: AND t.source_id = :source_id */
+  /*if all_sources: AND t.review_id NOT IN (SELECT r.id FROM reviews AS r WHERE r.group_id = :group_id AND r.copy_of IS NOT NULL) */
 GROUP BY substr(t.written_at, 1, 7)
 ORDER BY 1
 
@@ -35,6 +38,7 @@ FROM review_themes AS t
 WHERE t.group_id = :group_id AND t.theme = :theme AND t.written_at >= :since AND t.written_at < :until
   /*if clinic_id: AND t.clinic_id = :clinic_id */
   /*if source_id: AND t.source_id = :source_id */
+  /*if all_sources: AND t.review_id NOT IN (SELECT r.id FROM reviews AS r WHERE r.group_id = :group_id AND r.copy_of IS NOT NULL) */
 ORDER BY t.written_at DESC, t.review_id DESC LIMIT :limit
 
 -- name: find_theme_examples
@@ -44,6 +48,7 @@ FROM review_themes AS t
 WHERE t.group_id = :group_id AND t.theme = :theme AND t.written_at >= :since AND t.written_at < :until
   /*if clinic_id: AND t.clinic_id = :clinic_id */
   /*if source_id: AND t.source_id = :source_id */
+  /*if all_sources: AND t.review_id NOT IN (SELECT r.id FROM reviews AS r WHERE r.group_id = :group_id AND r.copy_of IS NOT NULL) */
   /*if praised: AND t.positive > 0 */
   /*if criticized: AND t.negative > 0 */
 ORDER BY t.written_at DESC, t.review_id DESC LIMIT :limit

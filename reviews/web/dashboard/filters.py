@@ -105,14 +105,14 @@ def tab_filters(tab: str, now: datetime) -> ReviewFilters:
     """What a tab shows, for this visitor."""
     person_id = get_visitor().person.id
     if tab == "waiting":
-        return ReviewFilters(is_waiting=True, is_present=True, since=start_of_waiting(now))
+        return ReviewFilters(is_waiting=True, is_present=True, since=start_of_waiting(now), no_copies=True)
     if tab == "unread":
-        return ReviewFilters(unread_by=person_id)
+        return ReviewFilters(unread_by=person_id, no_copies=True)
     if tab == "mine":
         return ReviewFilters(assignee_id=person_id, is_waiting=True)
     if tab == "low":
-        return ReviewFilters(is_low=True)
-    return ReviewFilters()
+        return ReviewFilters(is_low=True, no_copies=True)
+    return ReviewFilters(no_copies=True)
 
 
 def start_of_waiting(now: datetime) -> datetime:
@@ -128,16 +128,25 @@ def understand(form: Form, scope: Scope, words: Words) -> Choice:
     filters = base
     for _, _, values in found:
         filters = replace(filters, **values)
+    filters = _in_one_place(filters)
     query = query_of(form)
     chips = tuple(
         Chip(
             text=text,
             url=inbox_url({key: value for key, value in query.items() if key != name}),
-            without=replace(filters, **{field: getattr(base, field) for field in values}),
+            without=_in_one_place(
+                replace(filters, no_copies=base.no_copies, **{field: getattr(base, field) for field in values})
+            ),
         )
         for name, text, values in found
     )
     return Choice(filters=filters, chips=chips, query=query)
+
+
+def _in_one_place(filters: ReviewFilters) -> ReviewFilters:
+    """Whoever asks for one place, or for what was done to one copy, sees that copy, whichever of them counts."""
+    asked = (filters.source_id, filters.presence, filters.tag, filters.assignee_id, filters.reply)
+    return replace(filters, no_copies=filters.no_copies and not any(asked))
 
 
 Found = list[tuple[str, str, dict[str, Any]]]

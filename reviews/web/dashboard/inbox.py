@@ -8,7 +8,7 @@ from flask import url_for
 
 from reviews.clock import to_text
 from reviews.model import Clinic, Source
-from reviews.storage import GroupTransaction, clinics, people, review_lists, reviews, sources, views, work
+from reviews.storage import GroupTransaction, clinics, pairs, people, review_lists, reviews, sources, views, work
 from reviews.storage.people import Person
 from reviews.storage.review_lists import ListKey
 from reviews.web.dashboard import filters as asked
@@ -63,6 +63,7 @@ def inbox() -> str:
         ids = [row.id for row in found.rows]
         unread = set(ids) - work.find_read(g, get_visitor().person.id, ids)
         tags = work.find_tags(g, ids)
+        elsewhere = pairs.find_elsewhere(g, ids)
         hides = [] if found.rows or after else _hides(g, choice)
         tabs = _tabs(g, form, now)
         group_tags = work.find_group_tags(g)
@@ -70,7 +71,9 @@ def inbox() -> str:
         undo = last_action(g, form["undo"])
         opened = _opened(g, form, scope, choice)
     names = {person.id: person.name for person in scope.people}
-    rows = make_rows(found.rows, scope.clinics, scope.sources, unread, words, tags=tags, names=names, now=now)
+    rows = make_rows(
+        found.rows, scope.clinics, scope.sources, unread, words, tags=tags, names=names, elsewhere=elsewhere, now=now
+    )
     last = _newest(scope.sources)
     several = len(scope.clinics) > 1
     return render(

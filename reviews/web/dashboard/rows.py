@@ -34,6 +34,8 @@ class Row:
     tags: tuple[str, ...] = ()
     assignee: str = ""
     is_overdue: bool = False
+    also: str = ""
+    """The other places where this review stands."""
 
 
 def make_rows(
@@ -45,9 +47,13 @@ def make_rows(
     *,
     tags: Mapping[int, tuple[str, ...]] | None = None,
     names: Mapping[int, str] | None = None,
+    elsewhere: Mapping[int, Sequence[int]] | None = None,
     now: datetime | None = None,
 ) -> list[Row]:
-    """The rows of a list; `names` are those of the people that reviews may be assigned to."""
+    """The rows of a list; `names` are those of the people that reviews may be assigned to.
+
+    `elsewhere` are the sources at which reviews stand as well.
+    """
     by_clinic = {clinic.id: clinic for clinic in places}
     by_source = {source.id: source for source in origins}
     return [
@@ -62,6 +68,7 @@ def make_rows(
             tags=(tags or {}).get(review.id, ()),
             assignee=(names or {}).get(review.assignee_id or 0, ""),
             is_overdue=is_overdue(review, now),
+            also=", ".join(by_source[each].label for each in (elsewhere or {}).get(review.id, ()) if each in by_source),
         )
         for review in found
     ]

@@ -55,14 +55,22 @@ def today() -> str:
         views = find_views(g, now)
         pairs_waiting = pairs.count_waiting(g)
         places, origins = clinics.find_clinics(g), sources.find_sources(g)
-        stars = [(value, _count(g, ReviewFilters(unread_by=person_id, stars=(value,)))) for value in (5, 4, 3, 2, 1)]
-        total = _count(g, ReviewFilters(unread_by=person_id))
-        newest = review_lists.find_reviews(g, ReviewFilters(unread_by=person_id), NEWEST).rows if total else ()
+        stars = [
+            (value, _count(g, ReviewFilters(unread_by=person_id, stars=(value,), no_copies=True)))
+            for value in (5, 4, 3, 2, 1)
+        ]
+        total = _count(g, ReviewFilters(unread_by=person_id, no_copies=True))
+        newest = (
+            review_lists.find_reviews(g, ReviewFilters(unread_by=person_id, no_copies=True), NEWEST).rows
+            if total
+            else ()
+        )
         needs = find_needs(g, places, now)
+        elsewhere = pairs.find_elsewhere(g, [each.id for each in (*newest, *(need.review for need in needs))])
         ratings = _ratings(g, places, origins, now)
         since, next_digest = _digest(places, now)
-        in_digest = _count(g, ReviewFilters(first_seen_since=since))
-        low_in_digest = _count(g, ReviewFilters(first_seen_since=since, stars=(1, 2)))
+        in_digest = _count(g, ReviewFilters(first_seen_since=since, no_copies=True))
+        low_in_digest = _count(g, ReviewFilters(first_seen_since=since, stars=(1, 2), no_copies=True))
         steps = find_steps(g, views)
         unusual = find_unusual(g, places, now)
     of = {source.id: source for source in origins}
@@ -72,10 +80,13 @@ def today() -> str:
         "today",
         views=views,
         trouble=[view for view in views if view.health.is_trouble],
-        newest=make_rows(newest, places, origins, set(), words),
+        newest=make_rows(newest, places, origins, set(), words, elsewhere=elsewhere),
         needs=needs,
         answerable=answerable,
-        need_rows={row.review.id: row for row in make_rows([n.review for n in needs], places, origins, set(), words)},
+        need_rows={
+            row.review.id: row
+            for row in make_rows([n.review for n in needs], places, origins, set(), words, elsewhere=elsewhere)
+        },
         ratings=ratings,
         few=FEWEST,
         total=total,

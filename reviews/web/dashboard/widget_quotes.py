@@ -82,7 +82,9 @@ def widget_quotes(public_id: str) -> str:
 
 
 def _of(g: GroupTransaction, clinic_id: int, publication: str) -> tuple[StoredReview, ...]:
-    filters = ReviewFilters(clinic_id=clinic_id, publication=publication, has_text=True, is_present=True)
+    filters = ReviewFilters(
+        clinic_id=clinic_id, publication=publication, has_text=True, is_present=True, no_copies=True
+    )
     return review_lists.find_reviews(g, filters, MOST_SHOWN).rows
 
 
