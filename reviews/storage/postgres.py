@@ -221,7 +221,7 @@ class PostgresStorage(Storage):
             yield connection
             self._worked_at[connection] = time.monotonic()
         except BaseException:
-            self._worked_at.pop(connection, None)
+            self._worked_at.clear()  # what has cut this one may have cut them all: each is asked again
             raise
         finally:
             self._pool.putconn(connection)

@@ -37,6 +37,7 @@ DONE = {
     ),
     "asked": N_("The collector will read this source within a few seconds. Reload this page to see what it found."),
     "paused": N_("Paused. The last good figures stay."),
+    "scheduled": N_("Saved. It is read so often from now on."),
     "resumed": N_("Resumed. The collector reads this source again."),
     "added": N_("Saved. The collector reads this source within a few seconds."),
     "reconnected": N_("Connected again. The collector reads this source within a few seconds."),

@@ -187,6 +187,7 @@ PAGES: dict[str, Right] = {
     "dashboard.accept_source": Right.MANAGE,
     "dashboard.pause_source": Right.MANAGE,
     "dashboard.resume_source": Right.MANAGE,
+    "dashboard.schedule_source": Right.MANAGE,
     "dashboard.new_source": Right.MANAGE,
     "dashboard.new_page": Right.MANAGE,
     "dashboard.test_page": Right.MANAGE,

@@ -95,6 +95,27 @@ def test_a_message_is_acknowledged_only_after_its_nudge_is_committed(world, pull
     assert (len(fake.acknowledged), due(world, found)) == (1, [True, False])
 
 
+def test_a_worker_killed_between_nudge_and_acknowledgement_is_told_again_and_nothing_is_doubled(
+    world, pulled, monkeypatch
+):
+    fake, found, puller = pulled
+    fake.publish(about(review_name=NAME))
+    passed = []
+
+    def kill(place: str) -> None:
+        passed.append(place)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("reviews.collect.pulling.hit", kill)
+        with pytest.raises(KeyboardInterrupt):
+            puller.pull_next()
+    assert passed == ["pulling.after_wake"]
+    assert (due(world, found), fake.acknowledged) == ([True, False], [])
+    Puller(world.context).pull_all()
+    assert (due(world, found), len(fake.acknowledged), fake.waiting) == ([True, False], 1, {})
+
+
 def test_a_message_whose_acknowledgement_was_lost_comes_again_and_harms_nothing(world, pulled):
     fake, found, puller = pulled
     fake.publish(about(review_name=NAME))

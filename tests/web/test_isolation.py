@@ -173,6 +173,7 @@ ROWS: dict[str, tuple[str, str, dict[str, object]]] = {
     "dashboard.accept_source": ("page", "manager", {}),
     "dashboard.pause_source": ("page", "manager", {}),
     "dashboard.resume_source": ("page", "manager", {}),
+    "dashboard.schedule_source": ("page", "manager", {"interval": "10080"}),
     "dashboard.new_source": ("", "manager", {}),
     "dashboard.new_page": ("", "manager", {}),
     "dashboard.test_page": ("", "manager", {"url": ""}),

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from reviews.collect import ImportReport
 from reviews.errors import Conflict, ImportFileError, SourceBlocked, SourceUnavailable
 from reviews.model import Counts, Outcome, Reject, Source
+from reviews.sources.registry import get_connector
 from reviews.storage import Storage, audit, clinics, review_lists, runs, sources, uploads
 from reviews.storage.review_lists import ReviewFilters
 from reviews.storage.runs import Run
@@ -135,6 +136,48 @@ def test_a_paused_source_is_not_read_until_resumed(app: Flask, world: World, sto
     with storage.read() as tx:
         found = sources.get_source_by_public_id(tx.group(world.group_id), world.mine["page"])
         assert (found.state, found.next_due_at) == ("active", NOW)
+
+
+@pytest.mark.statement("P8")
+def test_each_source_has_a_schedule_of_its_own_and_none_is_faster_than_its_platform(
+    app: Flask, world: World, storage: Storage
+) -> None:
+    client = log_in(app, MANAGER)
+    path = f"/sources/{world.mine['page']}"
+
+    def found() -> Source:
+        with storage.read() as tx:
+            return sources.get_source_by_public_id(tx.group(world.group_id), world.mine["page"])
+
+    def choose(value: str) -> int:
+        return post(client, f"{path}/interval", {"interval": value}, form_on=path).status_code
+
+    least = get_connector(found().kind).traits.interval_minutes
+    assert choose("10080") == 303
+    assert found().interval_minutes == 10_080
+    assert "every 7 days" in get(client, path).get_data(as_text=True)
+    assert choose(str(least - 1)) == 400
+    assert choose("soon") == 400
+    assert found().interval_minutes == 10_080
+    source_id, far = found().id, NOW + timedelta(days=7)
+    with storage.write() as tx:
+        sources.update_source(tx.group(world.group_id), source_id, now=NOW, next_due_at=far)
+    assert choose("") == 303
+    assert found().interval_minutes is None
+    assert found().next_due_at == NOW + timedelta(minutes=least), "who asks for more waits for no old plan"
+    with storage.read() as tx:
+        [entry] = audit.find_entries(tx.group(world.group_id), limit=1)
+    assert (entry.action, entry.after) == ("source.scheduled", {"interval_minutes": None})
+
+
+def test_a_file_has_no_schedule_to_choose(app: Flask, world: World, storage: Storage) -> None:
+    with storage.read() as tx:
+        found = {each.kind: each.public_id for each in sources.find_sources(tx.group(world.group_id))}
+    client = log_in(app, MANAGER)
+    said = {
+        kind: "How often it is read" in get(client, f"/sources/{found[kind]}").get_data(as_text=True) for kind in found
+    }
+    assert (said["csv_file"], said["web_page"]) == (False, True)
 
 
 def test_a_person_can_say_that_a_doubted_page_is_right(app: Flask, world: World, storage: Storage) -> None:

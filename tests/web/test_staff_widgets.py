@@ -139,3 +139,18 @@ def test_a_viewer_sees_how_it_looks_and_no_form(app: Flask, world: World) -> Non
     html = get(log_in(app, "viewer@north.example.org"), f"/widgets/{world.mine['widget']}").get_data(as_text=True)
     assert "6 quotes" in html
     assert f'action="/widgets/{world.mine["widget"]}' not in html
+
+
+@pytest.mark.statement("P7")
+def test_structured_data_is_off_until_somebody_has_read_that_it_brings_no_stars(app: Flask, world: World) -> None:
+    client = log_in(app, EDITOR)
+    path = f"/widgets/{world.mine['widget']}"
+    assert not widget_of(world).rating_markup
+    text = get(client, path).get_data(as_text=True)
+    section = text[text.index('id="engines"') :].split("</section>")[0]
+    assert "Google shows no stars for a clinic from reviews on its own website" in unescape(section)
+    assert "It changes nothing in Google" in section
+    assert "Switched off." in section
+    for wanted in ("yes", "no"):
+        assert post(client, f"{path}/markup", {"on": wanted}, form_on=path).status_code == 303
+        assert widget_of(world).rating_markup is (wanted == "yes")

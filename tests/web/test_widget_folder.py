@@ -303,7 +303,7 @@ def test_where_the_rules_allow_asking_there_is_a_page_for_patients_and_a_sheet_w
         assert 'aria-label="QR code' in sheet
 
 
-@pytest.mark.statement("W65")
+@pytest.mark.statement("W65", "P7")
 def test_the_rating_is_described_to_search_engines_only_where_asked_for_and_allowed(installed: Installed) -> None:
     installed.refresh()
     assert "aggregateRating" not in body_of(installed, "r/elm-street")
@@ -325,7 +325,7 @@ def test_the_rating_is_described_to_search_engines_only_where_asked_for_and_allo
         assert "aggregateRating" not in body_of(installed, path)
 
 
-@pytest.mark.statement("W65")
+@pytest.mark.statement("W65", "P7")
 def test_a_source_whose_terms_forbid_markup_is_never_described(storage: Storage, tmp_path: Path) -> None:
     installed = Installed(storage, tmp_path / "data", CATALOGUE, origin="google_business")
     installed.collect([review("a", origin="google_business")])

@@ -79,7 +79,7 @@ LEFT JOIN review_versions AS v ON v.review_id = r.id AND v.group_id = r.group_id
 WHERE +r.group_id = :group_id AND r.source_id = :source_id
   AND r.content_purged_at IS NULL
   AND (r.created_run_id = :run_id OR v.run_id IS NOT NULL) AND r.id > :after_id
-  AND NOT EXISTS (SELECT 1 FROM reviews AS e WHERE e.id < r.id AND e.group_id = :group_id
+  AND NOT EXISTS (SELECT 1 FROM reviews AS e WHERE +e.id < r.id AND +e.group_id = :group_id
                   AND (e.id = r.copy_of OR e.copy_of = r.id OR e.copy_of = r.copy_of)
                   AND (r.created_run_id = :run_id OR e.presence IN ('visible', 'changed', 'returned')))
 ORDER BY r.id
@@ -111,7 +111,7 @@ FROM reviews AS r JOIN runs AS c ON c.id = r.created_run_id AND c.group_id = r.g
 WHERE r.group_id = :group_id AND r.first_seen_at >= :since AND r.first_seen_at < :until
   AND EXISTS (SELECT 1 FROM runs AS e WHERE e.group_id = :group_id AND e.source_id = r.source_id
               AND e.id < r.created_run_id AND e.outcome IN ('ok', 'unchanged', 'partial'))
-  AND NOT EXISTS (SELECT 1 FROM reviews AS o WHERE o.id < r.id AND o.group_id = :group_id
+  AND NOT EXISTS (SELECT 1 FROM reviews AS o WHERE +o.id < r.id AND +o.group_id = :group_id
                   AND (o.id = r.copy_of OR o.copy_of = r.id OR o.copy_of = r.copy_of))
 GROUP BY r.source_id
 ORDER BY r.source_id;

@@ -57,7 +57,7 @@ WHERE group_id = :group_id AND id = :pair_id AND state <> :state
 -- Where else these reviews stand now.
 SELECT a.id, b.source_id
 FROM reviews AS a JOIN reviews AS b
-  ON b.group_id = a.group_id AND b.id <> a.id AND (b.copy_of = a.id OR b.id = a.copy_of OR b.copy_of = a.copy_of)
+  ON +b.group_id = a.group_id AND b.id <> a.id AND (b.copy_of = a.id OR b.id = a.copy_of OR b.copy_of = a.copy_of)
 WHERE a.group_id = :group_id AND a.id IN (:review_ids*) AND b.presence IN ('visible', 'changed', 'returned')
 ORDER BY a.id, b.id
 

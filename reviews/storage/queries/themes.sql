@@ -13,7 +13,7 @@ WHERE t.group_id = :group_id AND t.written_at >= :since AND t.written_at < :unti
   /*if themes: AND t.theme IN (:themes*) */
   /*if clinic_id: AND t.clinic_id = :clinic_id */
   /*if source_id: AND t.source_id = :source_id */
-  /*if all_sources: AND t.review_id NOT IN (SELECT r.id FROM reviews AS r WHERE r.group_id = :group_id AND r.copy_of IS NOT NULL) */
+  /*if all_sources: AND t.review_id NOT IN (SELECT r.id FROM reviews AS r WHERE +r.group_id = :group_id AND r.copy_of IS NOT NULL) */
 GROUP BY t.theme
 
 -- name: count_theme_months
@@ -27,7 +27,7 @@ FROM review_themes AS t
 WHERE t.group_id = :group_id AND t.theme = :theme AND t.written_at >= :since AND t.written_at < :until
   /*if clinic_id: AND t.clinic_id = :clinic_id */
   /*if source_id: AND t.source_id = :source_id */
-  /*if all_sources: AND t.review_id NOT IN (SELECT r.id FROM reviews AS r WHERE r.group_id = :group_id AND r.copy_of IS NOT NULL) */
+  /*if all_sources: AND t.review_id NOT IN (SELECT r.id FROM reviews AS r WHERE +r.group_id = :group_id AND r.copy_of IS NOT NULL) */
 GROUP BY substr(t.written_at, 1, 7)
 ORDER BY 1
 
@@ -38,7 +38,7 @@ FROM review_themes AS t
 WHERE t.group_id = :group_id AND t.theme = :theme AND t.written_at >= :since AND t.written_at < :until
   /*if clinic_id: AND t.clinic_id = :clinic_id */
   /*if source_id: AND t.source_id = :source_id */
-  /*if all_sources: AND t.review_id NOT IN (SELECT r.id FROM reviews AS r WHERE r.group_id = :group_id AND r.copy_of IS NOT NULL) */
+  /*if all_sources: AND t.review_id NOT IN (SELECT r.id FROM reviews AS r WHERE +r.group_id = :group_id AND r.copy_of IS NOT NULL) */
 ORDER BY t.written_at DESC, t.review_id DESC LIMIT :limit
 
 -- name: find_theme_examples
@@ -48,7 +48,7 @@ FROM review_themes AS t
 WHERE t.group_id = :group_id AND t.theme = :theme AND t.written_at >= :since AND t.written_at < :until
   /*if clinic_id: AND t.clinic_id = :clinic_id */
   /*if source_id: AND t.source_id = :source_id */
-  /*if all_sources: AND t.review_id NOT IN (SELECT r.id FROM reviews AS r WHERE r.group_id = :group_id AND r.copy_of IS NOT NULL) */
+  /*if all_sources: AND t.review_id NOT IN (SELECT r.id FROM reviews AS r WHERE +r.group_id = :group_id AND r.copy_of IS NOT NULL) */
   /*if praised: AND t.positive > 0 */
   /*if criticized: AND t.negative > 0 */
 ORDER BY t.written_at DESC, t.review_id DESC LIMIT :limit

@@ -1,5 +1,7 @@
 """Sources: how each is doing in plain words, its runs, and what a person may do about it."""
 
+from datetime import timedelta
+
 from flask import url_for
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
@@ -7,7 +9,7 @@ from werkzeug.wrappers import Response
 from reviews.sources.base import BY_HAND, FILE_KINDS
 from reviews.storage import GroupTransaction, clinics, connections, runs, sources, undo
 from reviews.web.dashboard.base import blueprint, note, reading, render, zone_of
-from reviews.web.dashboard.source_views import find_views, view_of
+from reviews.web.dashboard.source_views import find_views, interval_choices, least_minutes, view_of
 from reviews.web.dashboard.terms_words import terms_lines
 from reviews.web.forms import read_form, read_query, write_once
 from reviews.web.inbound import push_address
@@ -41,6 +43,7 @@ def source(public_id: str) -> str:
         view=view,
         connection=connection,
         push=push_address(connection) if connection else "",
+        intervals=interval_choices(found),
         checked_on=state().book.terms(found.origin).checked_on,
         is_doubted="“This is right”" in found.hint,
         log=log[:RUNS],
@@ -103,6 +106,29 @@ def resume_source(public_id: str) -> Response:
     """Read this source again, now."""
     read_form()
     return _set_state(public_id, "active", "resumed")
+
+
+@blueprint.post("/sources/<public_id>/interval")
+def schedule_source(public_id: str) -> Response:
+    """How often this source is read: as often as its platform allows, or less."""
+    asked = read_form("interval")["interval"]
+
+    def work(g: GroupTransaction) -> str:
+        now = state().clock()
+        found = sources.get_source_by_public_id(g, public_id)
+        if asked and asked not in [value for value, _ in interval_choices(found)]:
+            raise BadRequest("no such interval")
+        minutes = int(asked) if asked else None
+        latest = now + timedelta(minutes=minutes or least_minutes(found) or 0)
+        is_late = found.state == "active" and found.next_due_at is not None and found.next_due_at > latest
+        sources.update_source(
+            g, found.id, now=now, interval_minutes=minutes, next_due_at=latest if is_late else found.next_due_at
+        )
+        before, after = {"interval_minutes": found.interval_minutes}, {"interval_minutes": minutes}
+        note(g, "source.scheduled", "source", public_id, before, after)
+        return url_for("dashboard.source", public_id=public_id, done="scheduled")
+
+    return write_once(work)
 
 
 def _set_state(public_id: str, wanted: str, done: str) -> Response:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from reviews.errors import ConfigError
+from reviews.i18n import N_, Words
 from reviews.model import Clinic, Source
 from reviews.sources.base import BY_HAND, FILE_KINDS
 from reviews.sources.registry import get_connector
@@ -11,7 +12,10 @@ from reviews.storage import GroupTransaction, clinics, runs, sources
 from reviews.storage.runs import Run
 from reviews.web.dashboard.base import zone_of
 from reviews.web.dashboard.health_words import Health, describe
+from reviews.web.spans import duration
 from reviews.web.state import get_words
+
+INTERVALS = (60, 6 * 60, 12 * 60, 24 * 60, 3 * 24 * 60, 7 * 24 * 60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +83,30 @@ def interval_of(source: Source) -> timedelta | None:
     except ConfigError:
         return None
     return timedelta(minutes=minutes)
+
+
+def least_minutes(source: Source) -> int | None:
+    """The shortest interval that its platform allows; None when it is not scheduled."""
+    try:
+        traits = get_connector(source.kind).traits
+    except ConfigError:
+        return None
+    is_unscheduled = traits.live_only or source.kind in (*FILE_KINDS, BY_HAND)
+    return None if is_unscheduled else traits.interval_minutes
+
+
+def interval_choices(source: Source) -> list[tuple[str, str]]:
+    """Intervals to choose from, in minutes and in words, the shortest first; none when it is not scheduled."""
+    least, words = least_minutes(source), get_words()
+    if least is None:
+        return []
+    longer = {minutes for minutes in INTERVALS if minutes > least} | ({source.interval_minutes or 0} - {0, least})
+    often = words.text(N_("As often as the platform allows ({interval})"), interval=_span(least, words))
+    return [("", often), *((str(minutes), _span(minutes, words)) for minutes in sorted(longer))]
+
+
+def _span(minutes: int, words: Words) -> str:
+    return words.text(N_("every {interval}"), interval=duration(timedelta(minutes=minutes), words))
 
 
 def kind_name(kind: str) -> str:

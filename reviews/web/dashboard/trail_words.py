@@ -102,6 +102,7 @@ ACTIONS: Mapping[str, str] = {
     "source.added": N_("Added a source"),
     "source.changed": N_("Changed a source"),
     "source.paused": N_("Paused a source"),
+    "source.scheduled": N_("Changed how often a source is read"),
     "source.resumed": N_("Started a source again"),
     "source.run_asked": N_("Asked for a source to be read now"),
     "upload.added": N_("Uploaded a file"),
