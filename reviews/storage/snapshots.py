@@ -24,9 +24,10 @@ def save_snapshots(g: GroupTransaction, widget_id: int, snapshots: Sequence[Snap
     if not changed and not gone:
         return 0
     number = _next_change_number(g.tx)
-    for each in changed:
-        if not g.run("put_snapshot", widget_id=widget_id, change_number=number, **_columns(each)):
-            raise Conflict(f"{each.path} is not a path of widget {widget_id}")
+    # All at once: a widget has some fifty paths, and on PostgreSQL each by itself would be a way there and back.
+    rows = [{"widget_id": widget_id, "change_number": number, **_columns(each)} for each in changed]
+    if g.many("put_snapshot", rows) != len(rows):
+        raise Conflict(f"among {', '.join(each.path for each in changed)[:500]} is no path of widget {widget_id}")
     if gone:
         g.run("bury_snapshots", widget_id=widget_id, paths=gone, change_number=number, now=now, empty=b"")
     return len(changed) + len(gone)
