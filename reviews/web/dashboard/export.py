@@ -22,8 +22,7 @@ from reviews.web.dashboard.inbox import scope_of
 from reviews.web.forms import read_form, read_query
 from reviews.web.state import get_group, get_words, open_group, state
 
-FIRST_PIECE, PIECE = 50, 500
-"""Reviews read at once; the first few quickly, so that the download begins."""
+PIECE = 500
 COLUMNS = {
     "clinic": N_("Clinic"),
     "source": N_("Source"),
@@ -91,7 +90,7 @@ def _stream(filters: review_lists.ReviewFilters, scope: Scope, now: datetime) ->
     after = None
     while True:
         with reading() as g:
-            found = review_lists.find_reviews(g, filters, PIECE if after else FIRST_PIECE, after)
+            found = review_lists.find_reviews(g, filters, PIECE, after)
             rows = [row for row in found.rows if _may_leave(row, scope, now)]
             tags = work.find_tags(g, [row.id for row in rows])
             replies = reviews.find_replies_of(g, [row.id for row in rows if _is_answered(row)])
