@@ -195,6 +195,20 @@ def test_the_live_check_says_what_the_server_says_and_keeps_unsaved_words(side: 
     page.close()
 
 
+@pytest.mark.statement("A42")
+def test_logging_out_leaves_nothing_of_a_draft_in_the_browser(side: Side, browser: Browser) -> None:
+    page = browser.new_page()
+    log_in(page, side.url, "editor@north.example.org")
+    page.goto(side.review("gb-0001"))
+    dump = "() => JSON.stringify([{...sessionStorage}, {...localStorage}, document.cookie])"
+    page.get_by_label("Reply, as everybody will see it").press_sequentially("Half a thought")
+    assert "Half a thought" in page.evaluate(dump), "kept for a session that ends while somebody writes"
+    page.get_by_role("button", name="Log out").click()
+    page.wait_for_url("**/login**")
+    assert page.evaluate(dump) == '[{},{},""]'
+    page.close()
+
+
 @pytest.mark.statement("S8")
 @pytest.mark.parametrize(("size", "scheme"), [("desktop", "light"), ("phone", "dark")])
 def test_the_pages_of_replies_are_accessible_in_every_state(
