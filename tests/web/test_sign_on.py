@@ -93,6 +93,7 @@ def provider() -> Iterator[str]:
 def log_in_there(address: str, email: str) -> dict[str, str]:
     """Log in and consent at the provider as a browser would; the query that it sends back."""
     with requests.Session() as browser:
+        browser.headers["Connection"] = "close"  # a kept one may be ended by the provider just when it is used again
         answer = browser.get(address, allow_redirects=False)
         for _ in range(20):
             location = answer.headers.get("Location", "")
