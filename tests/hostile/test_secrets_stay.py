@@ -63,7 +63,6 @@ def test_no_cookie_is_kept_or_sent(server: Server, fetcher: Fetcher):
     assert "ookie:" not in "".join(server.requests)
     with requests.Session() as session:
         session.trust_env = False
-        session.headers["Connection"] = "close"  # this server ends each connection, also one that would be used again
         for _ in range(2):
             session.get(server.url + "/cookie", timeout=5)
     assert "Cookie: visit=1" in server.requests[-1], "the plain client does keep it"

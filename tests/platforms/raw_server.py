@@ -42,8 +42,9 @@ class Server:
 
 
 def message(status: str = "200 OK", body: bytes = PAGE, *headers: str) -> bytes:
-    """A proper answer."""
-    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Content-Type: text/html; charset=utf-8", *headers]
+    """A proper answer, which says that this server ends each connection: a client may not try to use it again."""
+    length = f"Content-Length: {len(body)}"
+    head = [f"HTTP/1.1 {status}", length, "Content-Type: text/html; charset=utf-8", "Connection: close", *headers]
     return "\r\n".join(head).encode() + b"\r\n\r\n" + body
 
 
