@@ -92,34 +92,52 @@ class CsvFile:
     def fetch(self, source: Source, doors: Doors) -> Iterator[Page]:
         """The rows in pages of 500; see `Connector.fetch`. The whole file is checked before the first page."""
         url = self.address(source.config) or source.url
-        validators: Mapping[str, str] = {}
-        if url:
-            answer = doors.http.fetch(
-                url,
-                validators={} if source.cursor.get("position") else source.validators,
-                accept="text/csv,text/tab-separated-values,text/plain,*/*;q=0.5",
-                max_bytes=MAX_BYTES,
-            )
-            if answer.not_modified:
-                yield Page(number=1, url=url, parsed=ParsedPage(), unchanged=True, is_last=True)
-                return
-            if answer.content_type.lower() in ("text/html", "application/xhtml+xml"):
-                raise SourceChanged(f"{url}: content type {answer.content_type}", WEB_PAGE)
-            body, name, validators = answer.body, urlsplit(url).path.rsplit("/", 1)[-1], answer.validators
-        else:
-            name = str(source.config.get("file") or "")
-            if not name or doors.read_file is None:
-                raise ImportFileError("no file", "No file is named. Please hand one in.", file=name)
-            body = doors.read_file(name)
+        given = fetch_given(source, doors, url, accept="text/csv,text/tab-separated-values,text/plain,*/*;q=0.5")
+        if given is None:
+            yield Page(number=1, url=url, parsed=ParsedPage(), unchanged=True, is_last=True)
+            return
         yield from pages_of(
-            body,
+            given.body,
             source.config,
             doors.sandbox,
-            file=name,
+            file=given.name,
             url=url,
             position=source.cursor.get("position") or {},
-            validators=validators,
+            validators=given.validators,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A file as it was fetched or handed in."""
+
+    body: bytes | Body
+    name: str
+    validators: Mapping[str, str]
+
+
+def fetch_given(source: Source, doors: Doors, url: str, *, accept: str) -> Given | None:
+    """The file at the source's address, or without one the file that was handed in; None if it is as it was.
+
+    Raises SourceChanged for an address that answers with a page, ImportFileError where no file is named.
+    """
+    if not url:
+        name = str(source.config.get("file") or "")
+        if not name or doors.read_file is None:
+            raise ImportFileError("no file", "No file is named. Please hand one in.", file=name)
+        return Given(body=doors.read_file(name), name=name, validators={})
+    answer = doors.http.fetch(
+        url,
+        validators={} if source.cursor.get("position") else source.validators,
+        accept=accept,
+        max_bytes=MAX_BYTES,
+    )
+    if answer.not_modified:
+        return None
+    # A saved page is handed in; an address that answers with a page is a login, or a page that moved.
+    if answer.content_type.lower() in ("text/html", "application/xhtml+xml"):
+        raise SourceChanged(f"{url}: content type {answer.content_type}", WEB_PAGE)
+    return Given(body=answer.body, name=urlsplit(url).path.rsplit("/", 1)[-1], validators=answer.validators)
 
 
 def pages_of(

@@ -7,9 +7,8 @@ foreign bytes are parsed in the sandbox.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from reviews.errors import ImportFileError, SourceChanged
+from reviews.errors import ImportFileError
 from reviews.files import Body, InMemory, in_pieces
 from reviews.model import Field, Page, ParsedPage, Source, Traits
 from reviews.sources import csv_file
@@ -60,34 +59,18 @@ class FileImport:
     def fetch(self, source: Source, doors: Doors) -> Iterator[Page]:
         """The reviews in pages of 500; see `Connector.fetch`. The whole file is read before the first page."""
         url = self.address(source.config) or source.url
-        validators: Mapping[str, str] = {}
-        if url:
-            answer = doors.http.fetch(
-                url,
-                validators={} if source.cursor.get("position") else source.validators,
-                accept="*/*",
-                max_bytes=MAX_BYTES,
-            )
-            if answer.not_modified:
-                yield Page(number=1, url=url, parsed=ParsedPage(), unchanged=True, is_last=True)
-                return
-            # A saved page is handed in; an address that answers with a page is a login, or a page that moved.
-            if answer.content_type.lower() in ("text/html", "application/xhtml+xml"):
-                raise SourceChanged(f"{url}: content type {answer.content_type}", csv_file.WEB_PAGE)
-            body, name, validators = answer.body, urlsplit(url).path.rsplit("/", 1)[-1], answer.validators
-        else:
-            name = str(source.config.get("file") or "")
-            if not name or doors.read_file is None:
-                raise ImportFileError("no file", "No file is named. Please hand one in.", file=name)
-            body = doors.read_file(name)
+        given = csv_file.fetch_given(source, doors, url, accept="*/*")
+        if given is None:
+            yield Page(number=1, url=url, parsed=ParsedPage(), unchanged=True, is_last=True)
+            return
         yield from pages_of(
-            body,
+            given.body,
             source.config,
             doors.sandbox,
-            file=name,
+            file=given.name,
             url=url,
             position=source.cursor.get("position") or {},
-            validators=validators,
+            validators=given.validators,
         )
 
 
