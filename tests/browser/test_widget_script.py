@@ -325,7 +325,7 @@ def test_after_a_failure_it_can_be_tried_again(page: Page, service: Service, hos
     shown(page, "error")
     service.faults.clear()
     page.locator("clinic-reviews").evaluate("(element) => element.setAttribute('max', '3')")
-    shown(page)
+    expect(shown(page).get_by_role("blockquote").first).to_be_visible()
 
 
 def test_a_paused_widget_and_one_that_is_gone_leave_the_link(
@@ -529,7 +529,7 @@ def test_a_waiting_widget_loads_when_the_page_is_printed(page: Page, service: Se
     page.goto(host.page('<div style="height: 9000px"></div>' + snippet(service).replace('lazy="off"', "")))
     shown(page, "waiting")
     page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
-    shown(page)
+    assert shown(page).get_by_role("blockquote").count() > 0
 
 
 @pytest.mark.statement("W56")

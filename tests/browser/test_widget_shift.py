@@ -79,6 +79,7 @@ def test_without_a_reserved_box_the_same_measure_finds_a_shift(page: Page, servi
     page.goto(host.page(body + '<p id="after">What follows.</p>'))
     shown(page)
     page.wait_for_function("() => window.shift > 0.01")
+    assert page.evaluate("() => window.shift") > 0.01
 
 
 @pytest.mark.statement("W37", "W50", "W60")
