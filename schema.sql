@@ -163,7 +163,10 @@ CREATE TABLE connections (
     secrets     TEXT NOT NULL DEFAULT '',  -- Fernet token over JSON
     state       TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'needs_person', 'disconnected')),
     created_at  TEXT NOT NULL,
-    updated_at  TEXT NOT NULL
+    updated_at  TEXT NOT NULL,
+    pull_failures  INTEGER NOT NULL DEFAULT 0,  -- of fetching its notes of changes (Pub/Sub), in a row
+    pull_failed_at TEXT,                        -- since when
+    pull_hint      TEXT NOT NULL DEFAULT ''     -- why, for people
 ) STRICT;
 CREATE INDEX connections_by_group ON connections (group_id);
 

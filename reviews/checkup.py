@@ -11,7 +11,7 @@ from datetime import timedelta
 from reviews.clock import utc_now
 from reviews.config import Settings
 from reviews.errors import ReviewsError, StorageBusy, StorageFull, StorageReadOnly
-from reviews.storage import Storage, open_storage, rotation, sources, workers
+from reviews.storage import Storage, open_storage, pushes, rotation, sources, workers
 
 BEAT_TOO_OLD = timedelta(minutes=2)
 BACKUP_TOO_OLD = timedelta(days=2)
@@ -145,10 +145,12 @@ def _worker(storage: Storage) -> Iterator[Finding]:
 
 def _sources(storage: Storage) -> Iterator[Finding]:
     with storage.read() as tx:
-        found = sources.find_all_sources(tx)
+        found, failing = sources.find_all_sources(tx), pushes.count_failing(tx)
     troubled = [source for source in found if source.failures or source.state in ("needs_person", "gone")]
     if troubled:
         labels = ", ".join(f"{source.label} [{source.public_id}]" for source in troubled[:10])
         yield Finding("warning", f"{len(troubled)} of {len(found)} sources are in trouble: {labels}", "see Sources")
     else:
         yield Finding("ok", f"{len(found)} sources, none in trouble")
+    if failing:
+        yield Finding("warning", f"notes of changes cannot be fetched for {failing} accounts (Pub/Sub)", "see Sources")

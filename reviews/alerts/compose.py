@@ -237,6 +237,15 @@ def _tell_recovered(task: _Task) -> Told | None:
     return message, {**task.about(source), "url": url}
 
 
+def _tell_pull(task: _Task) -> Told | None:
+    source, kind = task.source(), task.delivery.kind
+    url = task.desk.address(f"/sources/{source.public_id}")
+    hint = task.words.text(str(task.delivery.payload.get("hint", "")))
+    said = messages.pull_failed_message if kind == "pull.failed" else messages.pull_recovered_message
+    message = said(task.clinic_name(source), source.label, hint, url, task.words)
+    return message, {**task.about(source), "url": url}
+
+
 def _tell_withdrawn(task: _Task) -> Told | None:
     review = stored.get_review_by_public_id(task.g, str(task.delivery.payload["review"]))
     source, why = task.scene.sources[review.source_id], str(task.delivery.payload.get("why", ""))
@@ -301,6 +310,8 @@ _TELL: dict[str, Callable[[_Task], Told | None]] = {
     "recovered": _tell_recovered,
     "removals": _tell_trouble,
     "withdrawn": _tell_withdrawn,
+    "pull.failed": _tell_pull,
+    "pull.recovered": _tell_pull,
     "reply.rejected": _tell_reply,
     "reply.not_confirmed": _tell_reply,
     "digest": _tell_digest,

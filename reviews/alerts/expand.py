@@ -26,7 +26,18 @@ from reviews.failpoint import hit
 from reviews.logs import get_logger
 from reviews.model import Clinic, Source
 from reviews.sentiment import Scorer, attention
-from reviews.storage import GroupTransaction, alerts, clinics, deliveries, groups, lexicon, outbox, runs, sources
+from reviews.storage import (
+    GroupTransaction,
+    alerts,
+    clinics,
+    connections,
+    deliveries,
+    groups,
+    lexicon,
+    outbox,
+    runs,
+    sources,
+)
 from reviews.storage.outbox import Event
 
 log = get_logger(__name__)
@@ -38,6 +49,8 @@ TROUBLES = {
     "source.recovered": "recovered",
     "source.removals": "removals",
     "quote.withdrawn": "withdrawn",
+    "pull.failed": "pull.failed",
+    "pull.recovered": "pull.recovered",
 }
 """What is told to everybody who wants to know of trouble: kind of event → kind of message."""
 CATCH_UP = timedelta(days=3)
@@ -53,6 +66,8 @@ class _Scene:
     source: Source
     clinic: Clinic
     run: str
+    places: Sequence[tuple[str, str]] = ()
+    """(clinic, source), public ids, of all that an event about an account is about; each recipient is told of one."""
 
 
 def expand_some(desk: Desk) -> int:
@@ -124,6 +139,7 @@ def _read_event(desk: Desk, g: GroupTransaction, event: Event) -> tuple[_Scene, 
             source=source,
             clinic=clinics.get_clinic(g, source.clinic_id),
             run=run,
+            places=_places_of(g, str(event.payload["connection"])) if event.kind.startswith("pull.") else (),
         )
         news = _read_news(desk, g, scene) if event.kind == "reviews.collected" else []
     except (NotFound, KeyError):
@@ -131,6 +147,12 @@ def _read_event(desk: Desk, g: GroupTransaction, event: Event) -> tuple[_Scene, 
         log.warning("event_without_object", event_id=event.event_id, kind=event.kind)
         return None
     return scene, news
+
+
+def _places_of(g: GroupTransaction, connection: str) -> list[tuple[str, str]]:
+    account = connections.get_connection_by_public_id(g, connection)
+    names = {clinic.id: clinic.public_id for clinic in clinics.find_clinics(g)}
+    return [(names[each.clinic_id], each.public_id) for each in connections.find_sources_of(g, account.id)]
 
 
 def _source_of_review(g: GroupTransaction, public_id: str) -> Source:
@@ -197,9 +219,12 @@ def _plan_event(g: GroupTransaction, event: Event, scene: _Scene, news: list[New
         elif not isinstance(news, str) and event.kind == "reviews.collected":
             _plan_news(g, scene, recipient, news, about, now)
         elif event.kind in TROUBLES:
-            plan = plan_trouble(recipient, clinic, source, event.event_id, TROUBLES[event.kind], now)
-            said = {name: event.payload[name] for name in ("review", "why") if name in event.payload}
-            _add(g, scene.group_public_id, recipient, plan, {**about, **said}, [], now)
+            said = {name: event.payload[name] for name in ("review", "why", "hint") if name in event.payload}
+            for place, listing in scene.places or [(clinic, source)]:
+                plan = plan_trouble(recipient, place, listing, event.event_id, TROUBLES[event.kind], now)
+                at = {**about, "clinic": place, "source": listing, **said}
+                if _add(g, scene.group_public_id, recipient, plan, at, [], now):
+                    break
         elif event.kind.startswith("reply.") and recipient.key == f"person:{event.payload.get('person')}":
             plan = Plan(cause=event.event_id, kind=event.kind, due_at=now)
             said = {"review": event.payload["review"], "reason": str(event.payload.get("reason", ""))[:300]}

@@ -237,6 +237,30 @@ def recovered_message(clinic: str, source: str, url: str, words: Words) -> Messa
     )
 
 
+def pull_failed_message(clinic: str, source: str, what: str, url: str, words: Words) -> Message:
+    """Notes of changes cannot be fetched: reviews come, but later."""
+    return Message(
+        subject=one_line(words.text("Changes come later: {source} – {clinic}", source=source, clinic=clinic)),
+        heading=one_line(f"{clinic} – {source}"),
+        lines=(
+            Line(text=what),
+            Line(text=words.text("Reviews are read as planned; only what is new is not noticed at once.")),
+            Line(text=words.text("You are told once; another message comes when it is well again.")),
+        ),
+        action=Line(text=words.text("See what to do"), url=url),
+    )
+
+
+def pull_recovered_message(clinic: str, source: str, what: str, url: str, words: Words) -> Message:
+    """Notes of changes are fetched again."""
+    return Message(
+        subject=one_line(words.text("Well again: {source} – {clinic}", source=source, clinic=clinic)),
+        heading=one_line(f"{clinic} – {source}"),
+        lines=(Line(text=words.text("What is new is noticed at once again. Nothing has to be done.")),),
+        action=Line(text=words.text("See this source"), url=url),
+    )
+
+
 def silent_message(since: str, url: str, words: Words) -> Message:
     """No worker works: nothing is read, and nobody is told anything."""
     return Message(

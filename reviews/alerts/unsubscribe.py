@@ -19,6 +19,8 @@ TOPIC_OF = {
     "recovered": "trouble",
     "removals": "trouble",
     "withdrawn": "trouble",
+    "pull.failed": "trouble",
+    "pull.recovered": "trouble",
     "digest": "digest",
     "report": "report",
 }

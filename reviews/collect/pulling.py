@@ -6,13 +6,22 @@ committed: whatever is cut off in between comes again, and costs nothing but bei
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from reviews.clock import from_text
 from reviews.collect.context import Context
-from reviews.errors import SourceError, StorageError
+from reviews.collect.values import FAILURES_BEFORE_ALERT
+from reviews.errors import (
+    SourceBlocked,
+    SourceError,
+    SourceGone,
+    SourceUnauthorized,
+    SourceUnavailable,
+    StorageError,
+)
 from reviews.failpoint import hit
+from reviews.i18n import N_
 from reviews.logs import get_logger
 from reviews.secrets_box import SecretsBox
 from reviews.sources import pubsub
@@ -30,6 +39,13 @@ MAX_PULLS = 20
 """So many full answers in a row are taken from one account; more wait for the next time."""
 KIND = "google_business"
 TOKEN_MARGIN = timedelta(minutes=1)
+
+NOT_ALLOWED = N_(
+    "Google does not let the service account fetch from the subscription. "
+    "Please check its key, and that it has the role Pub/Sub Subscriber there."
+)
+NOT_THERE = N_("Google knows no such subscription. Please check its name.")
+NO_ANSWER = N_("Google Pub/Sub gives no proper answer. We try again by ourselves.")
 
 
 @dataclass
@@ -69,11 +85,16 @@ class Puller:
         try:
             self._pull(chosen)
             wait = PULLED_EVERY
+            if chosen.connection.pull_failures:
+                with self.context.storage.write() as tx:
+                    pushes.note_success(tx, chosen.connection, self.context.clock(), tells=chosen.is_pulled)
+                chosen.connection = replace(chosen.connection, pull_failures=0)
         except StorageError:
             raise
         except SourceError as error:
             chosen.token = ""
             log.warning("pull_failed", connection=chosen.connection.public_id, error=error)
+            self._note_failure(chosen, error)
         finally:
             chosen.due_at, chosen.is_busy = self.context.clock() + wait, False
         return True
@@ -83,6 +104,17 @@ class Puller:
         while self.pull_next():
             pass
 
+    def _note_failure(self, account: _Account, error: SourceError) -> None:
+        is_transient = isinstance(error, SourceUnavailable)
+        with self.context.storage.write() as tx:
+            account.connection = pushes.note_failure(
+                tx,
+                account.connection,
+                explain(error),
+                self.context.clock(),
+                alert_after=FAILURES_BEFORE_ALERT if is_transient else 1,
+            )
+
     def _list(self, now: datetime) -> None:
         with self.context.storage.read() as tx:
             found = pushes.find_accounts_of(tx, KIND)
@@ -91,10 +123,11 @@ class Puller:
         for connection in found:
             before = known.get(connection.id)
             # Whoever has changed its settings waits for nothing.
-            is_same = before is not None and before.connection.updated_at == connection.updated_at
-            self._accounts[connection.id] = (
-                before if is_same and before else _Account(connection=connection, due_at=now)
-            )
+            if before is not None and before.connection.updated_at == connection.updated_at:
+                before.connection = connection
+                self._accounts[connection.id] = before
+            else:
+                self._accounts[connection.id] = _Account(connection=connection, due_at=now)
         self._listed_at = now
 
     def _pull(self, account: _Account) -> None:
@@ -129,3 +162,12 @@ class Puller:
         account.token = found["access_token"]
         account.token_ends_at = from_text(found["expires_at"]) if found.get("expires_at") else None
         return account.token
+
+
+def explain(error: SourceError) -> str:
+    """What to say to people about a pull that failed."""
+    if isinstance(error, SourceUnauthorized | SourceBlocked):
+        return NOT_ALLOWED
+    if isinstance(error, SourceGone):
+        return NOT_THERE
+    return NO_ANSWER if isinstance(error, SourceUnavailable) or error.hint == error.hint_default else error.hint

@@ -46,6 +46,10 @@ def run_claim(
     Raises LeaseLost, having written nothing more, when another worker took the source over. All other failures end in
     the report.
     """
+    with context.storage.read() as tx:
+        is_cut_off = runs.find_open_run(tx.group(claim.source.group_id), claim.source.id) is not None
+    if is_cut_off:  # what it brought is told when this run opens
+        pair_before_telling(context, claim)
     with context.storage.write() as tx:
         g = tx.group(claim.source.group_id)
         run = open_run(context, g, claim, trigger, person_id, batch)

@@ -16,14 +16,17 @@ from reviews.secrets_box import SecretsBox
 from reviews.storage import audit, retention
 from reviews.storage.engine import GroupTransaction, Row, Transaction
 from reviews.storage.sources import to_source
-from reviews.storage.values import new_public_id
+from reviews.storage.values import find_time, new_public_id
 
 DISCONNECTED = "This connection was disconnected. Connect it again to read this source."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """An account at a platform; `state` is ``active``, ``needs_person`` or ``disconnected``."""
+    """An account at a platform; `state` is ``active``, ``needs_person`` or ``disconnected``.
+
+    `pull_failures` in a row, since `pull_failed_at` and why, are of fetching its notes of changes: reading goes on.
+    """
 
     id: int
     public_id: str
@@ -33,6 +36,9 @@ class Connection:
     state: str
     created_at: datetime
     updated_at: datetime
+    pull_failures: int = 0
+    pull_failed_at: datetime | None = None
+    pull_hint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,4 +244,7 @@ def to_connection(row: Row) -> Connection:
         state=row["state"],
         created_at=from_text(row["created_at"]),
         updated_at=from_text(row["updated_at"]),
+        pull_failures=row["pull_failures"],
+        pull_failed_at=find_time(row["pull_failed_at"]),
+        pull_hint=row["pull_hint"],
     )

@@ -186,6 +186,14 @@ def find_elsewhere(g: GroupTransaction, review_ids: Sequence[int]) -> dict[int, 
     return found
 
 
+def find_copies(g: GroupTransaction, review_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """The public ids of the reviews that are one with each of these; none for most."""
+    found: dict[int, tuple[str, ...]] = {}
+    for row in g.rows("find_copies", review_ids=review_ids) if review_ids else ():
+        found[row["id"]] = (*found.get(row["id"], ()), row["public_id"])
+    return found
+
+
 def find_cluster(g: GroupTransaction, clinic_id: int, review_id: int) -> list[int]:
     """The reviews that are one with this one, itself included."""
     rows = g.rows("find_in_pairs", clinic_id=clinic_id)

@@ -1,10 +1,11 @@
-"""Pushes of platforms: whose an address is, and which sources are read earlier because of one."""
+"""Notes of platforms that something changed: whose they are, which sources are read earlier, and how fetching goes."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from reviews.clock import to_text
 from reviews.secrets_box import SecretsBox
-from reviews.storage import connections, runs
+from reviews.storage import connections, outbox, runs
 from reviews.storage.connections import Connection
 from reviews.storage.engine import Transaction
 
@@ -43,3 +44,42 @@ def wake(tx: Transaction, connection: Connection, named: Collection[str], now: d
         at = max(now, last[0].started_at + gap) if last else now
         woken += g.run("wake_source", id=source.id, at=at, now=now)
     return woken
+
+
+def note_failure(tx: Transaction, connection: Connection, hint: str, now: datetime, *, alert_after: int) -> Connection:
+    """Fetching an account's notes failed, `hint` says why; the account as it is now.
+
+    With `alert_after` failures in a row it is told, once until it works again.
+    """
+    g = tx.group(connection.group_id)
+    row = g.row("pull_failed", id=connection.id, hint=hint, now=now)
+    if row is None:
+        return connection
+    failing = connections.to_connection(row)
+    found = connections.find_sources_of(g, failing.id)
+    if found and failing.pull_failures >= alert_after:
+        about = {"source": found[0].public_id, "run": "", "connection": failing.public_id, "hint": hint}
+        outbox.add_event(g, event_id=_event_id("failed", failing), kind="pull.failed", payload=about, now=now)
+    return failing
+
+
+def note_success(tx: Transaction, connection: Connection, now: datetime, *, tells: bool = True) -> None:
+    """Fetching works again, which is told if the failure was; or with `tells` False, it is not wanted any more."""
+    g = tx.group(connection.group_id)
+    failing = connections.get_connection(g, connection.id)
+    found = connections.find_sources_of(g, failing.id)
+    if g.run("pull_worked", id=failing.id) and tells and found and outbox.exists(g, _event_id("failed", failing)):
+        about = {"source": found[0].public_id, "run": "", "connection": failing.public_id}
+        outbox.add_event(g, event_id=_event_id("recovered", failing), kind="pull.recovered", payload=about, now=now)
+
+
+def count_failing(tx: Transaction) -> int:
+    """Of how many accounts of the installation the notes cannot be fetched."""
+    row = tx.row("count_failing_pulls")
+    assert row is not None
+    return int(row["count"])
+
+
+def _event_id(what: str, failing: Connection) -> str:
+    since = to_text(failing.pull_failed_at) if failing.pull_failed_at else "never"
+    return f"pull.{what}:{failing.public_id}:{since}"

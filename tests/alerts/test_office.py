@@ -7,8 +7,10 @@ import pytest
 
 from reviews.alerts import manage
 from reviews.collect.closing import MASS_REMOVAL
+from reviews.collect.pulling import NOT_THERE
 from reviews.errors import NotFound
-from reviews.storage import clinics, deliveries, people
+from reviews.secrets_box import SecretsBox
+from reviews.storage import clinics, connections, deliveries, people, pushes, sources
 from tests.alerts.conftest import World
 from tests.alerts.receivers import MailBox, Receiver
 from tests.builders import make_review
@@ -165,6 +167,44 @@ def test_failure_and_recovery_are_told_once_each(world: World, box: MailBox):
     world.work()
     world.work()
     assert subjects(box) == ["Needs attention: Google – Elm Street", "Well again: Google – Elm Street"]
+
+
+@pytest.mark.statement("S52")
+def test_changes_that_come_later_are_told_to_each_person_once_for_all_listings_of_an_account(
+    world: World, box: MailBox
+):
+    ada = world.add_person()
+    bea = world.add_person("Bea", language="fr")
+    with world.storage.write() as tx:
+        g = tx.group(world.group_id)
+        oak = clinics.add_clinic(g, slug="oak", name="Oak Lane", now=world.clock())
+        account = connections.add_connection(
+            g, kind="google_business", label="G", secrets={}, box=SecretsBox(world.desk.settings.fernet_keys()),
+            now=world.clock(),
+        )  # fmt: skip
+        for clinic in (world.clinic, oak):
+            sources.add_source(
+                g, clinic_id=clinic.id, kind="google_business", label="Google", url="", origin="google_business",
+                config={}, now=world.clock(), connection_id=account.id,
+            )  # fmt: skip
+    world.wish(ada)
+    world.wish(bea, clinics=frozenset({oak.public_id}))
+    for _ in range(2):
+        with world.storage.write() as tx:
+            failing = pushes.note_failure(tx, account, NOT_THERE, world.clock(), alert_after=1)
+        world.work()
+    with world.storage.write() as tx:
+        pushes.note_success(tx, failing, world.clock())
+    world.work()
+    assert {(mail["To"], mail["Subject"]) for mail in box.mails} == {
+        ("Ada <ada@example.org>", "Changes come later: Google – Elm Street"),
+        ("Ada <ada@example.org>", "Well again: Google – Elm Street"),
+        ("Bea <bea@example.org>", "Les nouveautés arrivent plus tard : Google – Oak Lane"),
+        ("Bea <bea@example.org>", "De nouveau en ordre : Google – Oak Lane"),
+    }
+    assert len(box.mails) == 4, "two clinics, one account: one message"
+    text = " ".join(box.mails[0].get_body(("plain",)).get_content().split())
+    assert "Google knows no such subscription." in text
 
 
 @pytest.mark.statement("T44")

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from reviews.collect.run import refresh
 from reviews.storage import alerts, clinics, pairs, snapshots
 from tests.collect.test_connections import GOOGLE, add, connect
@@ -32,19 +34,55 @@ def decide(world: Any, pair: pairs.Pair, state: str) -> None:
     refresh(world.context, world.group_id, pair.clinic_id)
 
 
-def test_a_google_review_that_podium_passes_on_with_its_id_counts_once(world):
+@pytest.mark.parametrize("point", ["collect.after_page", "collect.before_close"])
+def test_a_run_killed_before_its_reviews_were_compared_tells_nobody_twice(world, monkeypatch, point):
+    """The run that comes after the crash tells what the first one stored: only after it has looked for copies."""
     google, podium = GoogleBusinessFake.running(world.platforms, 5), PodiumFake.running(world.platforms, 0)
-    row = google.here[1]
+    podium.rows = [passed_on_by_podium(google.here[1])]
+    world.collect(add(world, "google_business", connect(world, "google_business", google.oauth.connected()), GOOGLE))
+    second = add(world, "podium", connect(world, "podium", podium.oauth.connected()), {"location": HERE})
+
+    def kill(place: str) -> None:
+        if place == point:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        for module in ("pages", "closing"):
+            patched.setattr(f"reviews.collect.{module}.hit", kill)
+        if point == "collect.before_close":  # cut off before, as if the comparing had been
+            patched.setattr("reviews.collect.run.pair_before_telling", lambda *_: None)
+        with pytest.raises(KeyboardInterrupt):
+            world.collect(second)
+    cut_off = world.last_run(second)
+    assert (cut_off.finished_at, waiting(world)) == (None, []), "stored, not told, not compared"
+    seen = []
+
+    def look(g: Any, source: Any, run_public_id: str, counts: Any, now: Any) -> None:
+        seen.append((run_public_id, alerts.find_news(g, source.id, cut_off.id, after_id=0, limit=9)))
+
+    monkeypatch.setattr("reviews.collect.run.tell_news", look)
+    world.clock.advance(days=1)
+    world.collect(second)
+    assert seen == [(cut_off.public_id, [])], "when the news are written they are known as one"
+    assert [pair.state for pair in waiting(world)] == ["same"]
+
+
+def passed_on_by_podium(row: dict[str, Any]) -> dict[str, Any]:
+    """The same review as Podium passes it on, with Google's id; the row gets an id and words that fit."""
     row["reviewId"], row["name"] = "AbFvOqk-0001-xyz", row["name"].replace("gb-0001", "AbFvOqk-0001-xyz")
     row["comment"] = WORDS
-    passed_on = {
+    return {
         "uid": "0b0e4d7e-0000-4000-8000-000000000001",
         "author": {"id": None, "name": row["reviewer"]["displayName"]},
         "review": {"body": WORDS, "rating": 5, "siteName": "google", "siteReviewId": "AbFvOqk-0001-xyz", "url": None},
         "isRecommendation": False, "responses": [], "locations": [{"uid": HERE}],
         "createdAt": row["createTime"], "updatedAt": row["createTime"],
     }  # fmt: skip
-    podium.rows = [passed_on]
+
+
+def test_a_google_review_that_podium_passes_on_with_its_id_counts_once(world):
+    google, podium = GoogleBusinessFake.running(world.platforms, 5), PodiumFake.running(world.platforms, 0)
+    podium.rows = [passed_on_by_podium(google.here[1])]
     world.collect(add(world, "google_business", connect(world, "google_business", google.oauth.connected()), GOOGLE))
     second = add(world, "podium", connect(world, "podium", podium.oauth.connected()), {"location": HERE})
     world.collect(second, shows=False)

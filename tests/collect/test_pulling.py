@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from reviews.collect.pulling import AFTER_FAILURE, PULLED_EVERY, Puller
+from reviews.collect.pulling import AFTER_FAILURE, NO_ANSWER, NOT_ALLOWED, NOT_THERE, PULLED_EVERY, Puller
+from reviews.collect.values import FAILURES_BEFORE_ALERT
 from reviews.errors import SourceRequestError
 from reviews.sources import pubsub
-from reviews.storage import connections, sources
+from reviews.storage import connections, outbox, sources
 from reviews.worker import collect_due
 from tests.collect.test_connections import box, connect, secrets_of
 from tests.platforms import google_business
@@ -125,6 +126,68 @@ def test_a_message_whose_acknowledgement_was_lost_comes_again_and_harms_nothing(
     world.clock.advance(minutes=15)
     puller.pull_next()
     assert (due(world, found), fake.waiting) == ([True, False], {})
+
+
+def account_of(world: Any, found: list[Any]) -> connections.Connection:
+    with world.storage.read() as tx:
+        return connections.get_connection(tx.group(world.group_id), found[0].connection_id)
+
+
+def told(world: Any) -> list[str]:
+    """The kinds of all events about pulling, in their order."""
+    with world.storage.read() as tx:
+        return [each.kind for each in outbox.find_unsent(tx, world.clock(), 100) if each.kind.startswith("pull.")]
+
+
+@pytest.mark.statement("S52")
+@pytest.mark.parametrize(
+    ("reply", "hint"), [(NO_ROLE, NOT_ALLOWED), (google_business.NOT_FOUND, NOT_THERE)], ids=["role", "name"]
+)
+def test_a_failing_pull_is_told_once_with_its_reason_and_so_is_its_end(world, pulled, reply, hint):
+    fake, found, puller = pulled
+    fake.script = {"pull": [reply, reply]}
+    puller.pull_next()
+    world.clock.advance(minutes=15)
+    Puller(world.context).pull_next()  # another worker
+    account = account_of(world, found)
+    assert (account.pull_failures, account.pull_hint, account.state) == (2, hint, "active")
+    assert told(world) == ["pull.failed"]
+    for _ in range(2):
+        world.clock.advance(minutes=15)
+        puller.pull_next()
+    account = account_of(world, found)
+    assert (account.pull_failures, account.pull_hint, account.pull_failed_at) == (0, "", None)
+    assert told(world) == ["pull.failed", "pull.recovered"]
+    fake.script = {"pull": [reply]}
+    world.clock.advance(minutes=15)
+    puller.pull_next()
+    assert told(world) == ["pull.failed", "pull.recovered", "pull.failed"], "another failure is another story"
+
+
+@pytest.mark.statement("S52")
+def test_a_short_silence_is_shown_and_told_to_nobody(world, pulled):
+    fake, found, puller = pulled
+    fake.script = {"pull": [google_business.SLOW_DOWN] * (FAILURES_BEFORE_ALERT - 1)}
+    for expected in range(1, FAILURES_BEFORE_ALERT):
+        puller.pull_next()
+        world.clock.advance(minutes=15)
+        assert (account_of(world, found).pull_failures, account_of(world, found).pull_hint) == (expected, NO_ANSWER)
+    puller.pull_next()
+    assert (account_of(world, found).pull_failures, told(world)) == (0, [])
+
+
+def test_a_pull_that_nobody_wants_any_more_is_no_trouble_and_no_recovery(world, pulled):
+    fake, found, puller = pulled
+    fake.script = {"pull": [NO_ROLE]}
+    puller.pull_next()
+    world.clock.advance(minutes=15)
+    account = account_of(world, found)
+    with world.storage.write() as tx:
+        connections.update_secrets(
+            tx.group(world.group_id), account.id, {"subscription": ""}, box=box(world), now=world.clock()
+        )
+    puller.pull_next()
+    assert (account_of(world, found).pull_failures, told(world)) == (0, ["pull.failed"])
 
 
 @pytest.mark.parametrize("reply", [NO_ROLE, google_business.NOT_FOUND, google_business.HTML, google_business.SLOW_DOWN])

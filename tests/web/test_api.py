@@ -16,14 +16,14 @@ from werkzeug.exceptions import Unauthorized
 from werkzeug.test import TestResponse
 
 from reviews.config import Settings
-from reviews.storage import GroupTransaction, api_tokens, audit, clinics, sources
+from reviews.storage import GroupTransaction, api_tokens, audit, clinics, pairs, sources
 from reviews.web.api import operations
 from reviews.web.api.describe import describe
 from reviews.web.api.door import Pace, new_key
 from reviews.web.api.table import SCOPES, TABLE
 from reviews.web.security import hash_token
 from tests.conftest import NOW, FakeClock
-from tests.web.support import BASE, FakeServices, World, add_run, get, log_in, make_review, post
+from tests.web.support import BASE, FakeServices, World, add_pairs, add_run, get, log_in, make_review, post
 
 OWNER = "owner@north.example.org"
 
@@ -330,3 +330,32 @@ def test_schemathesis_finds_nothing(app: Flask, world: World, fakes: FakeService
 
             run()
     assert len(checked) == len(TABLE)
+
+
+def test_a_review_in_two_places_is_listed_and_exported_once_with_the_way_to_its_copies(
+    caller: Caller, world: World
+) -> None:
+    add_pairs(world)
+    before = ids_of(caller, "/reviews")
+    with world.storage.write() as tx:
+        g = tx.group(world.group_id)
+        pair = pairs.get_pair_by_public_id(g, world.mine["pair"])
+        pairs.decide(g, pair, "same", now=NOW, person_id=None)
+        pairs.settle(g, pair.clinic_id)
+    once = ids_of(caller, "/reviews")
+    [hidden] = set(before) - set(once)
+    assert ids_of(caller, "/reviews?copies=all") == before, "nothing is lost"
+    lines = [json.loads(line) for line in caller.get("/exports/reviews").get_data(as_text=True).splitlines()]
+    assert {each["id"] for each in lines} == set(once)
+    [main] = [each for each in lines if each["copies"]]
+    assert main["copies"] == [hidden]
+    copy = caller.get(f"/reviews/{hidden}").json
+    assert copy is not None
+    assert copy["copies"] == [main["id"]]
+    assert hidden in ids_of(caller, f"/reviews?source={copy['source']}"), "whoever asks for a place sees what is there"
+
+
+def ids_of(caller: Caller, path: str) -> list[str]:
+    found = caller.get(path).json
+    assert found is not None
+    return [each["id"] for each in found["items"]]

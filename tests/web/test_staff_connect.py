@@ -10,12 +10,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from reviews import checkup
+from reviews.collect.pulling import NOT_THERE
 from reviews.config import Settings
 from reviews.errors import SourceUnauthorized
 from reviews.secrets_box import SecretsBox
 from reviews.sources.base import Place
 from reviews.sources.registry import CONNECTORS
-from reviews.storage import audit, clinics, connections, people, review_lists, sources
+from reviews.storage import audit, clinics, connections, people, pushes, review_lists, sources
 from reviews.storage.review_lists import ReviewFilters
 from reviews.web.dashboard.platform_form import platform_kinds
 from tests.conftest import FakeClock
@@ -254,6 +256,25 @@ def waiting_source(world: World) -> sources.Source:
         connections.set_state(g, source.connection_id, "needs_person", now=NOW)
         sources.update_source(g, source.id, now=NOW, state="needs_person")
         return sources.get_source(g, source.id)
+
+
+@pytest.mark.statement("S52")
+def test_changes_that_cannot_be_fetched_are_shown_in_plain_words_until_they_can(app: Flask, world: World) -> None:
+    source = waiting_source(world)
+    client = log_in(app, MANAGER)
+    paths = ("/sources", f"/sources/{source.public_id}")
+    with world.storage.write() as tx:
+        account = connections.get_connection(tx.group(world.group_id), source.connection_id or 0)
+        failing = pushes.note_failure(tx, account, NOT_THERE, NOW, alert_after=1)
+    said = "What is new is not noticed at once, reviews are read as planned. Google knows no such subscription."
+    for path in paths:
+        assert said in get(client, path).get_data(as_text=True)
+    [finding] = [each.what for each in checkup._sources(world.storage) if "Pub/Sub" in each.what]
+    assert finding == "notes of changes cannot be fetched for 1 accounts (Pub/Sub)"
+    with world.storage.write() as tx:
+        pushes.note_success(tx, failing, NOW)
+    assert not any(said in get(client, path).get_data(as_text=True) for path in paths)
+    assert not any("Pub/Sub" in each.what for each in checkup._sources(world.storage))
 
 
 @pytest.mark.statement("S53")

@@ -23,8 +23,26 @@ SELECT id, group_id, state FROM connections WHERE public_id = :public_id;
 -- name: find_accounts_anywhere
 -- scope: system — the worker fetches the nudges of all groups
 -- The accounts at one platform that can be asked, without their secrets.
-SELECT id, public_id, group_id, kind, label, state, created_at, updated_at FROM connections
+SELECT id, public_id, group_id, kind, label, state, created_at, updated_at, pull_failures, pull_failed_at, pull_hint
+FROM connections
 WHERE kind = :kind AND state <> 'disconnected' ORDER BY id;
+
+-- name: pull_failed
+-- Fetching an account's notes failed once more; its row. That is no change of its settings.
+UPDATE connections SET
+    pull_failures = pull_failures + 1, pull_failed_at = COALESCE(pull_failed_at, :now), pull_hint = :hint
+WHERE group_id = :group_id AND id = :id
+RETURNING *;
+
+-- name: pull_worked
+-- Fetching an account's notes works, or is not wanted any more; touches no row if nothing was wrong.
+UPDATE connections SET pull_failures = 0, pull_failed_at = NULL, pull_hint = ''
+WHERE group_id = :group_id AND id = :id AND pull_failures > 0;
+
+-- name: count_failing_pulls
+-- scope: system — for whoever looks after the installation
+-- Of how many accounts the notes cannot be fetched.
+SELECT COUNT(*) AS count FROM connections WHERE pull_failures > 0 AND state <> 'disconnected';
 
 -- name: touch_account
 -- Take an account for changing, so that nobody else changes it until the transaction ends; its row as it was.

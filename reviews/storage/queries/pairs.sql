@@ -61,6 +61,14 @@ FROM reviews AS a JOIN reviews AS b
 WHERE a.group_id = :group_id AND a.id IN (:review_ids*) AND b.presence IN ('visible', 'changed', 'returned')
 ORDER BY a.id, b.id
 
+-- name: find_copies
+-- The reviews that are the same as these, in other places, whether they stand there now or not.
+SELECT a.id, b.public_id
+FROM reviews AS a JOIN reviews AS b
+  ON +b.group_id = a.group_id AND b.id <> a.id AND (b.copy_of = a.id OR b.id = a.copy_of OR b.copy_of = a.copy_of)
+WHERE a.group_id = :group_id AND a.id IN (:review_ids*)
+ORDER BY a.id, b.id
+
 -- name: find_in_pairs
 -- The reviews of a clinic that are in pairs which are one review, or were.
 SELECT r.id, r.presence, r.publication, r.hide_reason, r.content_purged_at, r.origin, r.copy_of, s.kind

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ from reviews.storage import (
     api_tokens,
     audit,
     clinics,
+    pairs,
     review_lists,
     reviews,
     runs,
@@ -72,9 +73,11 @@ class Scene:
             source_id=self.find_source(source).id if source else None,
             stars=(params["stars"],) if "stars" in params else (),
             language=params.get("language"),
+            # Whoever asks for one place sees what stands there, whichever copy counts.
+            no_copies=params["copies"] == "once" and not source,
         )
 
-    def review(self, review: StoredReview) -> dict[str, Any]:
+    def review(self, review: StoredReview, copies: Sequence[str]) -> dict[str, Any]:
         """A review with what terms and rules let out of the house; `withheld` says why something is left out."""
         withheld, shows_author = self._withheld(review)
         is_out = withheld is None
@@ -94,6 +97,7 @@ class Scene:
             "publication": review.publication,
             "work": review.work,
             "version": review.version,
+            "copies": list(copies),
             "title": review.title if is_out else None,
             "text": review.text if is_out else None,
             "author": review.author if is_out and shows_author else None,
@@ -103,7 +107,9 @@ class Scene:
 
     def listed(self, rows: Iterable[StoredReview], params: Params) -> list[dict[str, Any]]:
         """The reviews of a list; asked by stars, without those whose stars stay in the house."""
-        found = [self.review(each) for each in rows]
+        shown = list(rows)
+        copies = pairs.find_copies(self.g, [each.id for each in shown])
+        found = [self.review(each, copies.get(each.id, ())) for each in shown]
         return [each for each in found if each["withheld"] is None] if "stars" in params else found
 
     def _withheld(self, review: StoredReview) -> tuple[str | None, bool]:
@@ -175,7 +181,13 @@ def list_reviews(scene: Scene, params: Params, token: ApiToken) -> Any:
 
 
 def get_review(scene: Scene, params: Params, token: ApiToken) -> Any:
-    return scene.review(reviews.get_review_by_public_id(scene.g, params["id"]))
+    found = reviews.get_review_by_public_id(scene.g, params["id"])
+    return scene.review(found, pairs.find_copies(scene.g, [found.id]).get(found.id, ()))
+
+
+def _asked(params: Params) -> dict[str, str]:
+    """What narrows or widens an export, for the trail."""
+    return {name: str(value) for name, value in params.items() if (name, value) != ("copies", "once")}
 
 
 def export_reviews(scene: Scene, params: Params, token: ApiToken) -> Response:
@@ -184,7 +196,7 @@ def export_reviews(scene: Scene, params: Params, token: ApiToken) -> Response:
     with state().storage.write() as tx:
         audit.add_entry(
             open_group(tx, token), now=scene.now, person_id=token.person_id, action="export.api",
-            object_kind="key", object_id=token.public_id, after={name: str(value) for name, value in params.items()},
+            object_kind="key", object_id=token.public_id, after=_asked(params),
         )  # fmt: skip
     storage, clock = state().storage, state().clock
 

@@ -48,7 +48,8 @@ SCHEMAS: Mapping[str, Schema] = {
         stars=_maybe({"type": "number", "minimum": 0, "maximum": 5}), recommends=_maybe({"type": "boolean"}),
         language=_maybe({"type": "string"}), written_from=_maybe(TIME), written_until=_maybe(TIME), first_seen_at=TIME,
         presence={"type": "string"}, publication={"type": "string"}, work={"type": "string"},
-        version={"type": "integer", "minimum": 1}, title=_maybe({"type": "string"}), text=_maybe({"type": "string"}),
+        version={"type": "integer", "minimum": 1}, copies={"type": "array", "items": ID},
+        title=_maybe({"type": "string"}), text=_maybe({"type": "string"}),
         author=_maybe({"type": "string"}), url=_maybe({"type": "string"}), withheld=_maybe({"type": "string"}),
     ),
     "Source": _object(
@@ -122,6 +123,11 @@ _FILTERS = (
     _SOURCE,
     Param(name="stars", schema={"type": "integer", "minimum": 1, "maximum": 5}, text="Only with so many whole stars."),
     Param(name="language", schema={"type": "string", "pattern": "^[a-z]{2,3}$"}, text="Only in this language."),
+    Param(
+        name="copies",
+        schema={"type": "string", "pattern": "^(?:once|all)$", "default": "once"},
+        text="A review that stands in several places is listed once; `all` lists each place, and so does `source`.",
+    ),
 )
 
 TABLE = (

@@ -37,6 +37,8 @@ KINDS = {
     "first": N_("many reviews at once"),
     "trouble": N_("a source in trouble"),
     "recovered": N_("a source well again"),
+    "pull.failed": N_("changes that come later"),
+    "pull.recovered": N_("changes noticed at once again"),
     "worker.silent": N_("the worker has stopped"),
     "worker.back": N_("the worker is back"),
     "digest": N_("the week"),

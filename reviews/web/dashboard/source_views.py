@@ -1,6 +1,6 @@
 """Sources as the pages show them: with their clinic, their newest run and their health."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from reviews.errors import ConfigError
@@ -8,7 +8,8 @@ from reviews.i18n import N_, Words
 from reviews.model import Clinic, Source
 from reviews.sources.base import BY_HAND, FILE_KINDS
 from reviews.sources.registry import get_connector
-from reviews.storage import GroupTransaction, clinics, runs, sources
+from reviews.storage import GroupTransaction, clinics, connections, runs, sources
+from reviews.storage.connections import Connection
 from reviews.storage.runs import Run
 from reviews.web.dashboard.base import zone_of
 from reviews.web.dashboard.health_words import Health, describe
@@ -29,6 +30,8 @@ class SourceView:
     zone: tzinfo
     kind_name: str
     interval: timedelta | None
+    pull_hint: str = ""
+    """Why what is new at the platform is not noticed at once; "" where it is, or nobody asked for that."""
 
     @property
     def is_file(self) -> bool:
@@ -54,7 +57,9 @@ def find_views(g: GroupTransaction, now: datetime) -> list[SourceView]:
     places = {clinic.id: clinic for clinic in clinics.find_clinics(g)}
     order = {clinic_id: position for position, clinic_id in enumerate(places)}
     found = sorted(sources.find_sources(g), key=lambda source: (order[source.clinic_id], source.id))
-    return [view_of(g, source, places[source.clinic_id], now) for source in found]
+    hints = {each.id: _pull_hint(each) for each in connections.find_connections(g)}
+    views = (view_of(g, source, places[source.clinic_id], now) for source in found)
+    return [replace(view, pull_hint=hints.get(view.source.connection_id or 0, "")) for view in views]
 
 
 def view_of(g: GroupTransaction, source: Source, clinic: Clinic, now: datetime) -> SourceView:
@@ -72,6 +77,11 @@ def view_of(g: GroupTransaction, source: Source, clinic: Clinic, now: datetime) 
         kind_name=kind_name(source.kind),
         interval=interval,
     )
+
+
+def _pull_hint(connection: Connection) -> str:
+    is_failing = connection.pull_failures and connection.state != "disconnected"
+    return get_words().text(connection.pull_hint) if is_failing else ""
 
 
 def interval_of(source: Source) -> timedelta | None:
