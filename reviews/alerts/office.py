@@ -53,7 +53,9 @@ class Office:
         if self._is_time(self._digests_at, now, EVERY_MINUTE):
             expand.schedule_digests(self.desk)
             self._digests_at = now
-        sent = sum(1 for _ in range(BATCH) if not self.should_stop() and self.send_next())
+        sent = 0
+        while sent < BATCH and not self.should_stop() and self.send_next():
+            sent += 1
         if self._is_time(self._upkeep_at, now, DAILY):
             self.upkeep()
             self._upkeep_at = now

@@ -452,3 +452,12 @@ def test_rule_of_another_group_and_of_strangers_is_refused(world: World):
             with pytest.raises(NotFound):
                 alerts.add_rule(other, person_id=person_id, channel_id=channel_id, wishes=Wishes(), now=world.clock())
         assert alerts.find_channels(other) == alerts.find_rules(other) == deliveries.find_log(other) == []
+
+
+def test_step_with_nothing_to_send_asks_for_a_message_once(world: World, monkeypatch: pytest.MonkeyPatch):
+    world.work()
+    asked = []
+    claim = deliveries.claim
+    monkeypatch.setattr(deliveries, "claim", lambda tx, **named: asked.append(1) or claim(tx, **named))
+    world.office.step()
+    assert len(asked) == 1
