@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 TARGETS: Mapping[str, tuple[str, ...]] = {
     "external_id": ("review_id", "reviewid", "external_id", "uid", "id", "uuid"),
@@ -47,6 +47,15 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Targets of a mapping in the order in which they take their column, each with the headers that mean it, best first."""
 
+GRADES = frozenset({"note", "gesamtnote", "schulnote", "durchschnittsnote"})
+"""Names of school grades in German, where 1 is the best; "note" is a rating in French."""
+_FRENCH = frozenset({
+    "auteur", "autrice", "nom", "prenom", "avis", "commentaire", "commentaires", "texte", "titre", "temoignage",
+    "etoiles", "lien", "langue", "reponse", "plateforme", "clinique", "etablissement", "date_avis",
+    "date_reponse", "nombre_avis",
+})  # fmt: skip
+"""Names that only French fields have."""
+
 PRIVATE = re.compile(
     r"(?:^|_)(?:e_?mails?|mail|courriel|correo|ip|ip_address|ip_adresse|adresse_ip|phone|telephone|telefon|telefono)(?:$|_)"
 )
@@ -57,6 +66,11 @@ def header_key(header: str) -> str:
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", header.strip())
     plain = unicodedata.normalize("NFKD", spaced).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+
+
+def may_be_grade(name: str, names: Iterable[str]) -> bool:
+    """Whether a number under `name` may be a school grade; "note" is a rating where names beside it are French."""
+    return name in GRADES and (name != "note" or _FRENCH.isdisjoint(names))
 
 
 def is_private(header: str) -> bool:
@@ -70,7 +84,7 @@ def propose(headers: Sequence[str]) -> dict[str, str]:
     mapping: dict[str, str] = {}
     for target, names in TARGETS.items():
         for name in names:
-            if name in keys and keys[name] not in mapping.values():
+            if name in keys and keys[name] not in mapping.values() and not may_be_grade(name, keys):
                 mapping[target] = keys[name]
                 break
     return mapping

@@ -13,7 +13,7 @@ from reviews.model import RawRating, RawReply, RawReview
 from reviews.normalize.dates import unix_to_text
 from reviews.normalize.ratings import NUMBER_WORDS
 from reviews.sources.cells import ORIGINS
-from reviews.sources.columns import header_key
+from reviews.sources.columns import GRADES, header_key, may_be_grade
 
 Record = dict[str, Any]
 
@@ -165,6 +165,8 @@ def rating_of(record: Record) -> RawRating | None:
         if is_recommendation and value in ("1", "5", "1.0", "5.0"):
             return RawRating(value="yes" if value.startswith("5") else "no", kind="recommend")
         if _PLAIN.fullmatch(value) and float(value) > 0:
+            if best is None and may_be_grade(name, record):
+                continue
             return RawRating(value=value, best=best)
         if found := _FRACTION.fullmatch(value):
             return RawRating(value=found.group(1), best=found.group(2))
@@ -174,6 +176,12 @@ def rating_of(record: Record) -> RawRating | None:
         yes = (recommended or "").lower() in ("1", "positive", "yes")
         return RawRating(value="yes" if yes else "no", kind="recommend")
     return None
+
+
+def has_grade(record: Record) -> bool:
+    """Whether a record holds a number that may be a school grade, of which no stars are made."""
+    values = ((name, scalar(record, name) or "") for name in GRADES)
+    return any(_PLAIN.fullmatch(value.replace(",", ".")) and may_be_grade(name, record) for name, value in values)
 
 
 def author_of(record: Record) -> str | None:

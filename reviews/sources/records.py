@@ -29,6 +29,7 @@ from reviews.sources.record_fields import (
     author_of,
     date_of,
     flatten,
+    has_grade,
     name_of,
     rating_of,
     review_of,
@@ -136,7 +137,7 @@ def read_records(data: Any, place: str = "") -> ParsedPage:
         businesses=businesses,
         business_count=max(len(totals), len(names), 1 if reviews else 0),
         signature="records",
-        diagnostics=(f"records: {len(reviews)} reviews, {len(places)} places",),
+        diagnostics=(f"records: {len(reviews)} reviews, {len(places)} places", *_grades_left_out(found, places)),
     )
 
 
@@ -177,6 +178,13 @@ class _Place:
     @property
     def name(self) -> str | None:
         return name_of(self.record) or (name_of(self.around) if self.around else None)
+
+
+def _grades_left_out(found: list[_Found], places: list[_Place]) -> list[str]:
+    """A word on numbers of which no stars were made."""
+    records = [*(each.record for each in found), *(each.record for each in places)]
+    count = sum(has_grade(record) and rating_of(record) is None for record in records)
+    return [f"records: {count} numbers under “note” may be school grades, no stars were made of them"] if count else []
 
 
 def _place_name(entry: _Found) -> str | None:
@@ -250,7 +258,7 @@ def _is_place(record: Record) -> bool:
     name = name_of(record)
     has_count = any(scalar(record, key) for key in (*COUNTS, *REVIEW_COUNTS) if not isinstance(record.get(key), dict))
     holds_reviews = isinstance(record.get("reviews"), list) and bool(name)
-    is_rated = rating_of(record) is not None
+    is_rated = rating_of(record) is not None or has_grade(record)
     said = scalar(record, "review_text", "comment", "text_original")
     return (is_rated and bool(name) and has_count and not said) or holds_reviews
 
@@ -268,7 +276,7 @@ def _is_review(record: Record, key: str) -> bool:
         return False
     rating = rating_of(record)
     known = author_of(record) or date_of(record)
-    if rating is not None:
+    if rating is not None or has_grade(record):
         return bool(text or known)
     if not text or not known:
         return False

@@ -40,6 +40,7 @@ HEADER = ("author", "rating", "date", "text")
     ("header", "expected"),
     [
         ("Author,Rating,Date,Review", {"author": "Author", "rating": "Rating", "date": "Date", "text": "Review"}),
+        ("Autor;Note;Datum;Kommentar", {"author": "Autor", "date": "Datum", "text": "Kommentar"}),
         ("Nom;Note;Date;Commentaire", {"author": "Nom", "rating": "Note", "date": "Date", "text": "Commentaire"}),
         ("Étoiles;Avis;Réponse", {"rating": "Étoiles", "text": "Avis", "reply": "Réponse"}),
         ("Bewertung;Kommentar;Datum", {"rating": "Bewertung", "text": "Kommentar", "date": "Datum"}),
@@ -58,7 +59,9 @@ def test_every_synonym_of_a_header_is_its_own_key() -> None:
     for target, names in TARGETS.items():
         for name in names:
             assert header_key(name) == name
-            assert propose([name]) == {target: name} or name in sum((v for k, v in TARGETS.items() if k != target), ())
+            beside = ["auteur"] if name == "note" else []  # alone it may be a school grade
+            is_shared = name in sum((v for k, v in TARGETS.items() if k != target), ())
+            assert is_shared or {target: name}.items() <= propose([name, *beside]).items()
 
 
 @pytest.mark.parametrize("name", ["E-Mail", "email", "Reviewer Email", "IP", "ip_address", "courriel", "Phone"])

@@ -111,3 +111,31 @@ def test_every_xml_parser_of_ours_is_closed_and_none_is_the_default_one() -> Non
             )
             assert not (reads and len(call.args) < 2 and not given), f"{path.name}:{call.lineno} takes any parser"
     assert set(found) == {"records", "spreadsheet"}
+
+
+@pytest.mark.parametrize("name", ["gesamtnote", "note", "schulnote", "Durchschnittsnote"])
+def test_a_number_that_may_be_a_school_grade_becomes_no_stars_and_is_named(name: str) -> None:
+    """1 is the best grade: as stars it would be the worst."""
+    reviews = [{"autor": "Mia K.", "datum": "2026-05-02", "kommentar": "Sehr freundlich.", name: 1.3}]
+    place = {"name": "Praxis am Park", "anzahl": 40, "review_count": 40, name: 1.2, "reviews": reviews}
+    page = parse_json(json.dumps(place).encode())
+    assert [(each.author, each.text, each.rating) for each in page.reviews] == [("Mia K.", "Sehr freundlich.", None)]
+    assert page.totals == ()
+    assert page.diagnostics[1] == "records: 2 numbers under “note” may be school grades, no stars were made of them"
+
+
+@pytest.mark.parametrize(
+    ("record", "value", "best"),
+    [
+        ({"auteur": "Léa", "commentaire": "Parfait.", "note": 4.5}, "4.5", None),
+        ({"autor": "Mia", "kommentar": "Gut.", "note": "4/5"}, "4", "5"),
+        ({"autor": "Mia", "kommentar": "Gut.", "note": 4, "best_rating": 5}, "4", "5"),
+        ({"autor": "Mia", "kommentar": "Gut.", "gesamtnote": 1.3, "sterne": 5, "stars": 5}, "5", None),
+    ],
+)
+def test_a_note_with_its_scale_or_among_french_names_is_a_rating(record: dict[str, Any], value: str, best: str) -> None:
+    page = parse_json(json.dumps({"reviews": [{"date": "2026-05-02", **record}]}).encode())
+    [review] = page.reviews
+    assert review.rating is not None
+    assert (review.rating.value, review.rating.best) == (value, best)
+    assert len(page.diagnostics) == 1
