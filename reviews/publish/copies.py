@@ -1,14 +1,13 @@
-"""Copies of snapshots on disk, which serve when the database does not. One file a snapshot, whole or not at all.
+"""Copies of snapshots on disk, which serve when the database does not. One file a widget, whole or not at all.
 
-A file is one line of JSON (the manifest), then the plain bytes, then the gzip bytes. It lies in a folder named by the
-widget, so that what a widget no longer has is found and removed. `keep_until` binds a copy as it binds the snapshot.
+A file is one line of JSON that says of each path what it is and where its bytes lie, then the bytes, plain and gzip.
+It lies in a folder named by the widget. `keep_until` binds a copy as it binds the snapshot.
 """
 
 import hashlib
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,34 +17,33 @@ from reviews.files import write_atomically
 from reviews.logs import get_logger
 from reviews.model import Snapshot
 
-VERSION = 1
+VERSION = 2
+FILE = "copies"
 WRITING_SECONDS = 3600
 log = get_logger(__name__)
 
 
-def write_copies(folder: Path, slug: str, snapshots: Sequence[Snapshot]) -> int:
-    """Make the widget's folder hold exactly these snapshots; returns how many files were written or removed.
+def write_copies(folder: Path, slug: str, snapshots: Sequence[Snapshot]) -> bool:
+    """Make the widget's folder hold exactly these snapshots; whether anything was written or removed.
 
-    A copy that cannot be written is removed, because an old one may hold what must no longer be shown.
+    Copies that cannot be written are removed, because old ones may hold what must no longer be shown.
     """
     home = folder / quote(slug, safe="")
-    wanted = {_file_name(snapshot.path): snapshot for snapshot in snapshots}
-    touched = 0
-    for name, snapshot in wanted.items():
-        if _is_current(home / name, snapshot):
-            continue
+    file, is_touched = home / FILE, False
+    entries = _list(snapshots)
+    if entries and not _is_current(file, entries):
+        is_touched = True
         try:
-            write_atomically(home / name, _pack(snapshot))
+            write_atomically(file, _pack(entries, snapshots))
         except OSError as error:
-            log.warning("snapshot_copy_failed", path=snapshot.path, reason=type(error).__name__)
-            (home / name).unlink(missing_ok=True)
-        touched += 1
+            log.warning("snapshot_copies_failed", path=slug, reason=type(error).__name__)
+            file.unlink(missing_ok=True)
     writing_since = max((snapshot.made_at.timestamp() for snapshot in snapshots), default=math.inf) - WRITING_SECONDS
     for path in home.iterdir() if home.is_dir() else ():
-        if path.name not in wanted and not _is_being_written(path, writing_since):
+        if not (entries and path.name == FILE) and not _is_being_written(path, writing_since):
             path.unlink(missing_ok=True)
-            touched += 1
-    return touched
+            is_touched = True
+    return is_touched
 
 
 def _is_being_written(path: Path, since: float) -> bool:
@@ -67,54 +65,76 @@ def find_copy(folder: Path, path: str) -> Snapshot | None:
     if len(parts) < 2:
         return None
     try:
-        packed = (folder / quote(parts[1], safe="") / _file_name(path)).read_bytes()
-    except OSError:
-        return None
-    return _unpack(packed, path)
-
-
-def _file_name(path: str) -> str:
-    return quote(path, safe="")
-
-
-def _pack(snapshot: Snapshot) -> bytes:
-    manifest = asdict(snapshot)
-    body, body_gzip = manifest.pop("body"), manifest.pop("body_gzip")
-    manifest["made_at"] = to_text(snapshot.made_at)
-    manifest["keep_until"] = to_text(snapshot.keep_until) if snapshot.keep_until else None
-    manifest.update(v=VERSION, length=len(body), sha256=hashlib.sha256(body + body_gzip).hexdigest())
-    return b"".join((json.dumps(manifest, sort_keys=True).encode(), b"\n", body, body_gzip))
-
-
-def _unpack(packed: bytes, path: str) -> Snapshot | None:
-    line, _, content = packed.partition(b"\n")
-    try:
-        manifest: dict[str, Any] = json.loads(line)
-        if manifest["v"] != VERSION or manifest["path"] != path:
-            return None
-        if hashlib.sha256(content).hexdigest() != manifest["sha256"]:
-            return None
-        length = manifest["length"]
-        return Snapshot(
-            path=path,
-            content_type=manifest["content_type"],
-            body=content[:length],
-            body_gzip=content[length:],
-            etag=manifest["etag"],
-            made_at=from_text(manifest["made_at"]),
-            keep_until=from_text(manifest["keep_until"]) if manifest["keep_until"] else None,
-            headers=tuple((name, value) for name, value in manifest["headers"]),
-        )
-    except (ValueError, KeyError, TypeError):
+        with (folder / quote(parts[1], safe="") / FILE).open("rb") as opened:
+            entry = _read_list(opened.readline()).get(path)
+            if entry is None:
+                return None
+            opened.seek(entry["at"], 1)
+            return _snapshot(path, entry, opened.read(entry["length"] + entry["length_gzip"]))
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _is_current(file: Path, snapshot: Snapshot) -> bool:
-    """Whether the copy says what the snapshot says; it may have been made earlier."""
+def _list(snapshots: Sequence[Snapshot]) -> dict[str, Any]:
+    """What the first line says of each path; `at` counts from its end."""
+    found: dict[str, Any] = {}
+    at = 0
+    for each in snapshots:
+        found[each.path] = {
+            "content_type": each.content_type,
+            "headers": [list(header) for header in each.headers],
+            "etag": each.etag,
+            "made_at": to_text(each.made_at),
+            "keep_until": to_text(each.keep_until) if each.keep_until else None,
+            "sha256": _digest(each.body + each.body_gzip),
+            "at": at,
+            "length": len(each.body),
+            "length_gzip": len(each.body_gzip),
+        }
+        at += len(each.body) + len(each.body_gzip)
+    return found
+
+
+def _pack(entries: dict[str, Any], snapshots: Sequence[Snapshot]) -> bytes:
+    line = json.dumps({"v": VERSION, "copies": entries}, sort_keys=True).encode()
+    return b"".join((line, b"\n", *(part for each in snapshots for part in (each.body, each.body_gzip))))
+
+
+def _read_list(line: bytes) -> dict[str, Any]:
+    """What the first line says; raises ValueError, KeyError or TypeError if it says something else."""
+    found = json.loads(line)
+    if found["v"] != VERSION:
+        raise ValueError("another version")
+    return dict(found["copies"])
+
+
+def _snapshot(path: str, entry: dict[str, Any], content: bytes) -> Snapshot | None:
+    if _digest(content) != entry["sha256"]:
+        return None
+    length = entry["length"]
+    return Snapshot(
+        path=path,
+        content_type=entry["content_type"],
+        body=content[:length],
+        body_gzip=content[length:],
+        etag=entry["etag"],
+        made_at=from_text(entry["made_at"]),
+        keep_until=from_text(entry["keep_until"]) if entry["keep_until"] else None,
+        headers=tuple((name, value) for name, value in entry["headers"]),
+    )
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _is_current(file: Path, entries: dict[str, Any]) -> bool:
+    """Whether the copies say what the snapshots say; they may have been made earlier."""
     try:
         with file.open("rb") as opened:
-            held = json.loads(opened.readline())
-    except (OSError, ValueError):
+            held = _read_list(opened.readline())
+    except (OSError, ValueError, KeyError, TypeError):
         return False
-    wanted = json.loads(_pack(snapshot).partition(b"\n")[0])
-    return isinstance(held, dict) and {**held, "made_at": ""} == {**wanted, "made_at": ""}
+    return held.keys() == entries.keys() and all(
+        {**held[path], "made_at": ""} == {**entry, "made_at": ""} for path, entry in entries.items()
+    )

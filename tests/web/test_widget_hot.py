@@ -241,8 +241,19 @@ def test_after_a_restart_without_a_database_the_copies_on_disk_serve(
 @pytest.mark.statement("R17")
 def test_a_damaged_copy_is_not_served(installed: Installed) -> None:
     folder = installed.settings.snapshot_dir
-    for file in (folder / "elm-street").iterdir():
-        file.write_bytes(file.read_bytes()[:-1] + b"X")
+    with installed.storage.read() as tx:
+        paths = [each.path for each, _ in snapshots.snapshots_since(tx, 0)[0]]
+    assert all(find_copy(folder, path) for path in paths)
+    (file,) = (folder / "elm-street").iterdir()
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-1] + b"X")
+    assert [find_copy(folder, path) for path in paths].count(None) == 1
+    line, _, content = whole.partition(b"\n")
+    file.write_bytes(line + b"\n" + bytes(byte ^ 1 for byte in content))
+    assert not any(find_copy(folder, path) for path in paths)
+    for cut in (0, len(line) // 2, len(line), len(line) + 1):
+        file.write_bytes(whole[:cut])
+        assert not any(find_copy(folder, path) for path in paths)
     assert find_copy(folder, "w/elm-street/data.json") is None
     assert find_copy(folder, "../../etc/passwd") is None
     assert find_copy(folder, "w/../../../etc/passwd") is None
