@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -54,15 +55,11 @@ class Words:
 
     def number(self, value: int) -> str:
         """An integer with the language's grouping."""
-        return str(format_decimal(value, locale=self.locale))
+        return _number(value, self.language)
 
     def decimal(self, value: str | Decimal) -> str:
         """A decimal as given, digit for digit, with the language's decimal sign."""
-        given = Decimal(value)
-        exponent = given.as_tuple().exponent
-        places = max(0, -exponent) if isinstance(exponent, int) else 0
-        pattern = "#,##0" + ("." + "0" * places if places else "")
-        return str(format_decimal(given, format=pattern, locale=self.locale))
+        return _decimal(str(value), self.language)
 
     def percent(self, value: int) -> str:
         """A whole percentage."""
@@ -72,12 +69,13 @@ class Words:
         """A date in words, "22 November 2026"; an aware time is first brought to `zone`."""
         if isinstance(value, datetime) and zone is not None:
             value = value.astimezone(zone)
-        pattern = "d MMMM y" if self.language in ("en", "fr") else "long"
-        return str(format_date(value, format=pattern, locale=self.locale))
+        return _date(
+            value.year, value.month, value.day, "d MMMM y" if self.language in ("en", "fr") else "long", self.language
+        )
 
     def month(self, value: date | datetime) -> str:
         """Month and year, "November 2026"."""
-        return str(format_date(value, format="MMMM y", locale=self.locale))
+        return _date(value.year, value.month, 1, "MMMM y", self.language)
 
     def moment(self, value: datetime, zone: tzinfo) -> str:
         """Date and time of day in `zone`."""
@@ -94,6 +92,31 @@ class Words:
             year = str(value.earliest.year)
             return self.text("about {year}", year=year) if value.relative else year
         return self.month(value.earliest)
+
+
+# The same few numbers and days stand many times in all that is drawn of a clinic, and Babel takes its time.
+@lru_cache(maxsize=4096)
+def _number(value: int, language: str) -> str:
+    return str(format_decimal(value, locale=_locale(language)))
+
+
+@lru_cache(maxsize=1024)
+def _decimal(value: str, language: str) -> str:
+    given = Decimal(value)
+    exponent = given.as_tuple().exponent
+    places = max(0, -exponent) if isinstance(exponent, int) else 0
+    pattern = "#,##0" + ("." + "0" * places if places else "")
+    return str(format_decimal(given, format=pattern, locale=_locale(language)))
+
+
+@lru_cache(maxsize=4096)
+def _date(year: int, month: int, day: int, pattern: str, language: str) -> str:
+    return str(format_date(date(year, month, day), format=pattern, locale=_locale(language)))
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(language)
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,15 @@
 import gzip
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
+from typing import Any
 
 from reviews.i18n import LANGUAGES, Catalogue, Words
 from reviews.model import Snapshot
 from reviews.publish import feeds, pages, pictures
-from reviews.publish.data import data_json
+from reviews.publish.data import data_document, data_json
 from reviews.publish.view import WidgetView
 
 Row = tuple[str, str, bytes, tuple[tuple[str, str], ...]]
@@ -23,6 +26,10 @@ SHARED_HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
 )
 BADGE_HEADERS = (*SHARED_HEADERS, ("Content-Security-Policy", "default-src 'none'"))
+FEEDS = (
+    ("feed.json", "application/feed+json", feeds.feed_json),
+    ("feed.xml", "application/rss+xml", feeds.feed_rss),
+)
 PAGE_HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
@@ -30,48 +37,83 @@ PAGE_HEADERS = (
 )
 
 
+@dataclass(frozen=True)
+class _Drawing:
+    """What a widget says in one language, drawn once for all paths at which it stands."""
+
+    view: WidgetView
+    words: Words
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        return data_document(self.view, self.words)
+
+    @cached_property
+    def data(self) -> bytes:
+        return data_json(self.view, self.words, self.document)
+
+    @cached_property
+    def pages(self) -> dict[str, str]:
+        names = ["embed", "page", "how"]
+        names += ["policy"] if self.view.state not in ("barred_by_rules", "gone") else []
+        names += ["ask", "print"] if _may_ask(self.view) else []
+        return {name: pages.draw(f"{name}.html", self.view, self.words, self.document) for name in names}
+
+    @cached_property
+    def pictures(self) -> list[tuple[str, str, str, bytes, tuple[tuple[str, str], ...]]]:
+        return list(_pictures(self.view, self.words))
+
+
 def build_widget(view: WidgetView, catalogue: Catalogue, made_at: datetime) -> list[Snapshot]:
     """All snapshots of a widget: without a tag in its own language, and tagged in each language of the release.
 
     The same view gives the same bytes and entity tags; `made_at` is not part of them.
     """
+    drawings = {language: _Drawing(view, catalogue.words(language)) for language in LANGUAGES}
+    packed: dict[bytes, Snapshot] = {}
     found: list[Snapshot] = []
     for tag in ("", *LANGUAGES):
-        words = catalogue.words(tag or view.language)
-        for path, content_type, body, headers in (*_pages(view, words, tag), *_pictures(view, words, tag)):
-            found.append(make_snapshot(path, content_type, body, made_at, view.keep_until, headers))
+        drawing = drawings[catalogue.words(tag or view.language).language]
+        for path, content_type, body, headers in _rows(view, drawing, tag):
+            if body not in packed:
+                packed[body] = make_snapshot(path, content_type, body, made_at, view.keep_until)
+            found.append(replace(packed[body], path=path, content_type=content_type, headers=headers))
     return found
 
 
-def _pages(view: WidgetView, words: Words, tag: str) -> Iterator[Row]:
+def _rows(view: WidgetView, drawing: _Drawing, tag: str) -> Iterator[Row]:
     dot, slash = (f".{tag}", f"/{tag}") if tag else ("", "")
-    embed, page, how = f"w/{view.slug}/embed{dot}.html", f"r/{view.slug}{slash}", f"r/{view.slug}{slash}/how"
-    yield f"w/{view.slug}/data{dot}.json", "application/json", data_json(view, words), SHARED_HEADERS
-    yield embed, HTML, pages.embed_html(view, words, embed), _embed_headers(view)
-    yield page, HTML, pages.page_html(view, words, page), PAGE_HEADERS
-    yield how, HTML, pages.how_html(view, words, how), PAGE_HEADERS
-    policy, feed = f"{page}/policy", f"{page}/feed"
+    home, page = f"w/{view.slug}", f"r/{view.slug}{slash}"
+    yield f"{home}/data{dot}.json", "application/json", drawing.data, SHARED_HEADERS
+    places = {"embed": f"{home}/embed{dot}.html", "page": page, "print": f"{page}/ask/print"}
+    for name, drawn in drawing.pages.items():
+        path = places.get(name, f"{page}/{name}")
+        yield path, HTML, pages.place(drawn, view, path), _embed_headers(view) if name == "embed" else PAGE_HEADERS
     if view.state not in ("barred_by_rules", "gone"):
-        yield policy, HTML, pages.policy_html(view, words, policy), PAGE_HEADERS
-        yield f"{feed}.json", "application/feed+json", feeds.feed_json(view, words, f"{feed}.json"), SHARED_HEADERS
-        yield f"{feed}.xml", "application/rss+xml", feeds.feed_rss(view, words, f"{feed}.xml"), SHARED_HEADERS
-    if view.ask_allowed and view.ask_places and view.state in ("ready", "empty"):
-        for path, render in ((f"{page}/ask", pages.ask_html), (f"{page}/ask/print", pages.print_html)):
-            yield path, HTML, render(view, words, path), PAGE_HEADERS
+        for name, content_type, draw in FEEDS:
+            path = f"{page}/{name}"
+            yield path, content_type, draw(view, drawing.words, path), SHARED_HEADERS
+    for name, ending, content_type, body, headers in drawing.pictures:
+        yield f"{home}/{name}{dot}.{ending}", content_type, body, headers
 
 
-def _pictures(view: WidgetView, words: Words, tag: str) -> Iterator[Row]:
-    dot, home = f".{tag}" if tag else "", f"w/{view.slug}/"
+def _may_ask(view: WidgetView) -> bool:
+    return view.ask_allowed and bool(view.ask_places) and view.state in ("ready", "empty")
+
+
+def _pictures(view: WidgetView, words: Words) -> Iterator[tuple[str, str, str, bytes, tuple[tuple[str, str], ...]]]:
+    """Name, ending, type, bytes and headers of each."""
     badge = pictures.badge_svg(view, words)
-    yield f"{home}badge{dot}.svg", SVG, badge, BADGE_HEADERS
-    yield f"{home}badge{dot}.json", "application/json", pictures.badge_json(view, words), SHARED_HEADERS
+    yield "badge", "svg", SVG, badge, BADGE_HEADERS
+    yield "badge", "json", "application/json", pictures.badge_json(view, words), SHARED_HEADERS
     for style in pictures.STYLES:
-        yield f"{home}badge-{style}{dot}.svg", SVG, pictures.badge_svg(view, words, style), BADGE_HEADERS
+        drawn = badge if style == pictures.STYLES[0] else pictures.badge_svg(view, words, style)
+        yield f"badge-{style}", "svg", SVG, drawn, BADGE_HEADERS
     for size in ("s", "m", "l"):
-        yield f"{home}poster-{size}{dot}.svg", SVG, pictures.poster_svg(view, words, size), BADGE_HEADERS
+        yield f"poster-{size}", "svg", SVG, pictures.poster_svg(view, words, size), BADGE_HEADERS
     for suffix, scale in (("", 1), ("@2x", 2)):
         if (body := pictures.png(badge, scale)) is not None:
-            yield f"{home}badge{suffix}{dot}.png", "image/png", body, SHARED_HEADERS
+            yield f"badge{suffix}", "png", "image/png", body, SHARED_HEADERS
 
 
 def make_snapshot(

@@ -16,9 +16,9 @@ from reviews.publish.view import Attribution, ClinicView, FigureView, QuoteView,
 VERSION = 1
 
 
-def data_json(view: WidgetView, words: Words) -> bytes:
-    """The data in one language, UTF-8; the same view gives the same bytes."""
-    return json.dumps(data_document(view, words), ensure_ascii=False, separators=(",", ":")).encode()
+def data_json(view: WidgetView, words: Words, document: dict[str, Any] | None = None) -> bytes:
+    """The data in one language, UTF-8; the same view gives the same bytes. `document` is its document, if made."""
+    return json.dumps(document or data_document(view, words), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def data_document(view: WidgetView, words: Words) -> dict[str, Any]:

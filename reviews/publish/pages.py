@@ -11,6 +11,8 @@ from reviews.publish.templates import environment
 from reviews.publish.view import ClinicView, QuoteView, WidgetView
 from reviews.rules.disclosure import HIDE_REASONS
 
+ROOT = "\0root\0"
+"""Stands in a drawn page for the way to the top, which is another for each path. No text holds a NUL (`say.plain`)."""
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
 )
@@ -28,40 +30,47 @@ def embed_policy(base_url: str) -> str:
 
 def embed_html(view: WidgetView, words: Words, path: str) -> bytes:
     """The iframe page: complete without script, cookies or origin. `path` is where it will stand."""
-    return _render("embed.html", view, words, path, quotes=view.quotes, is_page=False)
+    return place(draw("embed.html", view, words), view, path)
 
 
 def page_html(view: WidgetView, words: Words, path: str) -> bytes:
     """The hosted page: every review that may be shown there, whole."""
-    return _render("page.html", view, words, path, quotes=view.page_quotes, is_page=True)
+    return place(draw("page.html", view, words), view, path)
 
 
 def how_html(view: WidgetView, words: Words, path: str) -> bytes:
     """The page "How we count"."""
-    return _render("how.html", view, words, path, quotes=view.page_quotes, is_page=True)
+    return place(draw("how.html", view, words), view, path)
 
 
 def policy_html(view: WidgetView, words: Words, path: str) -> bytes:
     """How the clinic treats reviews, written from what the software does."""
-    return _render("policy.html", view, words, path, quotes=(), is_page=True)
+    return place(draw("policy.html", view, words), view, path)
 
 
 def ask_html(view: WidgetView, words: Words, path: str) -> bytes:
     """Where a patient can write a review: the same places for everybody."""
-    return _render("ask.html", view, words, path, quotes=(), is_page=True)
+    return place(draw("ask.html", view, words), view, path)
 
 
 def print_html(view: WidgetView, words: Words, path: str) -> bytes:
     """A sheet to print, with a QR code that leads to the page for writing."""
-    return _render("print.html", view, words, path, quotes=(), is_page=True)
+    return place(draw("print.html", view, words), view, path)
 
 
-def _render(
-    name: str, view: WidgetView, words: Words, path: str, *, quotes: tuple[QuoteView, ...], is_page: bool
-) -> bytes:
+def place(drawn: str, view: WidgetView, path: str) -> bytes:
+    """A page as it stands at a path, from which it names its style sheet and script."""
+    return drawn.replace(ROOT, "../" * (path.count("/") + (view.is_static and path.startswith("r/")))).encode()
+
+
+def draw(name: str, view: WidgetView, words: Words, document: dict[str, Any] | None = None) -> str:
+    """A page for every path at which it stands, with `ROOT` still open; `document` is its `data_document`, if made."""
+    is_page = name != "embed.html"
+    quotes = {"embed.html": view.quotes, "page.html": view.page_quotes, "how.html": view.page_quotes}.get(name, ())
     shown = quotes if view.state == "ready" else ()
-    document = data_document(view, words)
+    document = document or data_document(view, words)
     lines = say.disclosure_lines(view, words, page=is_page) if document["disclosure"] or is_page else ()
+    said = say.filled(lines, words, len(shown))
     return (
         environment()
         .get_template(name)
@@ -70,12 +79,12 @@ def _render(
             words=words,
             say=say,
             data=document,
-            root="../" * (path.count("/") + (view.is_static and path.startswith("r/"))),
+            root=ROOT,
             t=document["t"],
             clinics=document["clinics"],
             quotes=[_quote(view, words, quote) for quote in shown],
-            disclosure=say.filled(lines, words, len(shown)),
-            disclosure_lines=list(zip(say.filled(lines, words, len(shown)), lines, strict=True)),
+            disclosure=said,
+            disclosure_lines=list(zip(said, lines, strict=True)),
             page=page_url(view, words),
             oembed=f"{view.base_url}/oembed?{urlencode({'url': page_url(view, words)})}",
             policy=embed_policy(view.base_url),
@@ -86,7 +95,6 @@ def _render(
             listings=[_listing(view, clinic) for clinic in view.clinics],
             address_fields={clinic.slug: say.address_fields(words, clinic) for clinic in view.clinics},
         )
-        .encode()
     )
 
 

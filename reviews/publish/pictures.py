@@ -4,6 +4,7 @@ All are SVG with presentation attributes only and without outside references; PN
 """
 
 import json
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from reviews.publish.view import FigureView, QuoteView, WidgetView
 EMPTY = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 STYLES = ("card", "flat", "stars")
 _LETTER = 0.56  # width of an average letter of DejaVu Sans, a wide font, in em
+_TITLE = re.compile(rb"<title>[^<]*</title>")
 _PROBE = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20">'
     '<text x="0" y="18" font-family="DejaVu Sans, Verdana, Arial, sans-serif" font-size="20">4</text></svg>'
@@ -228,9 +230,13 @@ def _render(name: str, **values: Any) -> bytes:
 
 
 # ---------------------------------------------------------------- PNG
-@lru_cache(maxsize=256)
 def png(svg: bytes, scale: int) -> bytes | None:
     """The picture as PNG; None where the renderer is not installed, or no font is there to draw letters with."""
+    return _png(_TITLE.sub(b"", svg, count=1), scale)  # nothing of it is drawn, and each clinic has its own
+
+
+@lru_cache(maxsize=256)
+def _png(svg: bytes, scale: int) -> bytes | None:
     try:
         import resvg_py
     except ImportError:

@@ -22,6 +22,7 @@ def environment(folder: Path | None = None) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,
     )
     found.globals.update(stars_path=STARS_PATH, stars_width=stars_width)
     return found
