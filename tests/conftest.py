@@ -119,22 +119,32 @@ def postgres_pool(postgres_server: str, postgres_template: str) -> Iterator[list
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
+@pytest.fixture(scope="session")
+def postgres_desk(postgres_server: str) -> Iterator[psycopg.Connection]:
+    """A connection that lends databases to tests; a new one for each would cost a process of the server."""
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        yield connection
+
+
 @pytest.fixture
 def postgres_url(
-    postgres_server: str, postgres_template: str, postgres_shape: tuple[object, ...] | None, postgres_pool: list[str]
+    postgres_server: str,
+    postgres_template: str,
+    postgres_shape: tuple[object, ...] | None,
+    postgres_pool: list[str],
+    postgres_desk: psycopg.Connection,
 ) -> Iterator[str]:
     """Address of a migrated, empty PostgreSQL database of this test."""
+    ask = postgres_desk.execute
     name = postgres_pool.pop() if postgres_pool else f"test_{secrets.token_hex(6)}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{postgres_template}"')
+    if not ask("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
+        ask(f'CREATE DATABASE "{name}" TEMPLATE "{postgres_template}"')
     yield database_uri(postgres_server, name)
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", (name,))
-        if empty_database(database_uri(postgres_server, name), postgres_shape):
-            postgres_pool.append(name)
-        else:
-            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    ask("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", (name,))
+    if empty_database(database_uri(postgres_server, name), postgres_shape):
+        postgres_pool.append(name)
+    else:
+        ask(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @pytest.fixture

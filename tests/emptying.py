@@ -1,4 +1,8 @@
-"""Emptying a test's PostgreSQL database, which costs a fraction of copying another from the template."""
+"""Emptying a test's PostgreSQL database, which costs a fraction of copying another from the template.
+
+Rows are deleted, since new files for every table and index (TRUNCATE) cost four times as much; only a table that has
+grown gets new ones.
+"""
 
 import psycopg
 
@@ -7,15 +11,17 @@ _EMPTY = """
 DO $$
 DECLARE
   name text;
-  filled text[] := '{}';
+  grown text[] := '{}';
   has_rows boolean;
 BEGIN
+  SET LOCAL session_replication_role = replica;
   FOR name IN SELECT quote_ident(tablename) FROM pg_tables
     WHERE schemaname = 'public' AND tablename <> 'schema_migrations' LOOP
     EXECUTE 'SELECT EXISTS (SELECT FROM ' || name || ')' INTO has_rows;
-    IF has_rows THEN filled := filled || name; END IF;
+    IF pg_total_relation_size(name) > 2000000 THEN grown := grown || name;
+    ELSIF has_rows THEN EXECUTE 'DELETE FROM ' || name; END IF;
   END LOOP;
-  IF filled <> '{}' THEN EXECUTE 'TRUNCATE ' || array_to_string(filled, ', ') || ' CASCADE'; END IF;
+  IF grown <> '{}' THEN EXECUTE 'TRUNCATE ' || array_to_string(grown, ', ') || ' CASCADE'; END IF;
   FOR name IN SELECT quote_ident(sequencename) FROM pg_sequences
     WHERE schemaname = 'public' AND last_value IS NOT NULL LOOP
     EXECUTE 'ALTER SEQUENCE ' || name || ' RESTART';
