@@ -102,7 +102,7 @@ def test_every_filter_and_all_together_agree_with_a_plain_reading(storage: Stora
     def maybe(values: list[object]) -> st.SearchStrategy[object]:
         return st.none() | st.sampled_from(sorted(set(values), key=repr))
 
-    @settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
     @given(
         st.builds(
             ReviewFilters,

@@ -124,7 +124,7 @@ def test_any_walk_meets_each_waiting_review_once_whoever_read_it_last(storage: S
         everything = find_pending(tx, "none", 100)
     assert {each.group_id for each in everything} == {place.group_id for place in places}
 
-    @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
     @given(st.lists(st.sampled_from(["s/1", "s/2", "s/3"]), min_size=24, max_size=24), st.integers(1, 11))
     def check(scorers: list[str], limit: int) -> None:
         own = {places[1].group_id: "s/3"}  # the second group has words of its own

@@ -326,7 +326,7 @@ def test_a_database_that_hangs_holds_nobody_up(
 
 
 @pytest.mark.statement("T29", "W19", "A16", "A19")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=50)
 @given(
     headers=st.dictionaries(
         st.sampled_from(
