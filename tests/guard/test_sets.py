@@ -38,6 +38,13 @@ def test_sets_that_were_once_fresh_stay_found(name: str) -> None:
     assert block.precision >= 0.95, block.false_alarms
 
 
+def test_of_replies_that_only_hint_most_are_found_and_what_is_near_a_rule_passes() -> None:
+    """Written to be hard: what stays missed is told in docs/reply-guard.md, and stays in the set."""
+    block = level_scores(None, "oblique.jsonl")["block"]
+    assert block.recall >= 0.85, block.missed
+    assert block.precision >= 0.95, block.false_alarms
+
+
 @pytest.mark.parametrize("rule", GUARD_RULES)
 def test_each_rule_keeps_its_floor(rule: str) -> None:
     found = rule_scores(None)[rule]

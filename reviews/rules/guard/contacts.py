@@ -13,9 +13,9 @@ _AT = (
     r"@|\(at\)|\[at\]|\{at\}|\(a\)|\(arobase\)| arobase |"
     r"(?<=\w) at (?=[\w-]+ (?:dot|\(dot\)|\[dot\]|point) )"
 )
-_EMAIL = re.compile(
-    rf"(?<![\w@.+%-])[\w.+%-]+ ?(?:{_AT}) ?[\w-]+(?: ?(?:\.|\(dot\)|\[dot\]|\(point\)| dot | point ) ?[a-z0-9-]+)+"
-)
+# A full stop with a space behind it ends a sentence, unless the end of an address follows.
+_DOT = r"\.| ?\. ?(?=(?:com|org|net|ca|fr|uk|co|test|info)(?!\w))| ?(?:\(dot\)|\[dot\]|\(point\)| dot | point ) ?"
+_EMAIL = re.compile(rf"(?<![\w@.+%-])[\w.+%-]+ ?(?:{_AT}) ?[\w-]+(?:(?:{_DOT})[a-z0-9-]+)+")
 _TELEPHONE = re.compile(
     r"(?<![\w.,/-])(?:\+ ?|tel:)?\(?\d(?:[ ().\-/]{0,3}\d){6,14}(?: ?(?:x|ext\.?|extension|poste) ?\d{1,5})?"
     r"(?![\w@]|[/-]\d)"
@@ -40,9 +40,16 @@ _POSTAL_CODE = re.compile(
     r"(?<!\w)(?:[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]{2} \d{5}(?:-\d{4})?)(?!\w)"
 )
 # An address about the reader is never the clinic's, whatever is known of the clinic.
+# "Your call", "vos questions" speak of no address.
+_YOUR_WORDS = r"mind|questions?|thoughts?|feedback|calls?|messages?|comments?|concerns?|ideas?|suggestions?|words|side"
+_VOS_MOTS = (
+    r"appels?|questions?|messages?|demandes?|remarques?|commentaires?|idees?|suggestions?|courriels?|mots?|retours?|"
+    r"reponses?|attentes"
+)
 _OF_THE_READER = re.compile(
-    r"(?:your|you (?:still |now |currently )?live|you (?:still |now )?reside|"
-    r"(?<!when )(?<!if )(?<!where )(?<!whenever )you are|you're|votre|vos|vous (?:habitez|vivez|residez|demeurez))"
+    rf"(?:your(?! (?:{_YOUR_WORDS}))|you (?:still |now |currently )?live|you (?:still |now )?reside|"
+    rf"(?<!when )(?<!if )(?<!where )(?<!whenever )you are|you're|(?:votre|vos)(?! (?:{_VOS_MOTS}))|"
+    r"vous (?:habitez|vivez|residez|demeurez))"
     r"(?<!a votre)(?: (?!ecoute|disposition|service|attention)\w+){0,3}:?,? ?(?:at |is |on |in |a |au |est |in the )?$"
     r"|(?:reach(?:ed)?|call(?:ed|ing)?|text(?:ed)?|phone[d]?|e-?mail(?:ed)?|writ(?:e|ten) to|wrote to|contact(?:ed)?|"
     r"find|found|sent)(?: \w+)? you(?: \w+)? (?:at|on|under|to) $"
@@ -69,7 +76,8 @@ def find_contacts(plain: Plain, clinic: ClinicFacts) -> list[Contact]:
         of_reader = _OF_THE_READER.search(plain.folded, max(0, start - 60), start) or _STILL_YOURS.match(
             plain.folded[end : end + 30]
         )
-        found.append(Contact(start, end, is_known and not of_reader))
+        is_sure = is_known and _is_given(plain.folded[start:end], clinic)
+        found.append(Contact(start, end, is_sure or (is_known and not of_reader)))
     return found
 
 
@@ -86,6 +94,13 @@ def _candidates(plain: Plain, clinic: ClinicFacts) -> Iterator[tuple[int, int, b
         is_number = MIN_DIGITS <= len(digits) <= MAX_DIGITS and not _DATE.fullmatch(match[0].strip(" ()"))
         if is_number or any(character.isalpha() for character in match[0][-4:]):
             yield *match.span(), not clinic.telephone or _same_number(match[0], clinic.telephone)
+
+
+def _is_given(found: str, clinic: ClinicFacts) -> bool:
+    """Whether the clinic's own data hold just this number or address of mail: then it is theirs, whatever precedes."""
+    if "@" in found:
+        return bool(clinic.email) and _email(found) == _email(fold(clinic.email).folded)
+    return bool(clinic.telephone) and len(_digits(found)) >= MIN_DIGITS and _same_number(found, clinic.telephone)
 
 
 def _email(text: str) -> str:

@@ -141,6 +141,11 @@ class _Reading:
         rest = plain_text[slice(*sentence)]
         return bool(_YOU.search(rest) or (self.reply_language == "fr" and _TU.search(rest)))
 
+    def names_staff(self, before: int) -> bool:
+        """Whether somebody of the clinic is named before this offset."""
+        names = {word for name in self.clinic.staff for word in re.findall(r"[a-z]{3,}", fold(name).folded)}
+        return any(word in names for word in re.findall(r"[a-z]{3,}", self.plain.folded[:before]))
+
     @cached_property
     def matters_of_review(self) -> frozenset[str]:
         """The matters of health that the review names."""
@@ -211,7 +216,8 @@ def _by_words(reading: _Reading, row: AdvertisingRow | None) -> Iterator[_Found]
     for contact in reading.contacts:
         if not contact.is_own:
             yield "R8", Level.BLOCK, (contact.start, contact.end), ""
-    for person in find_names(reading.plain, reading.original, reading.clinic, reading.lexicon.names):
+    own = [(contact.start, contact.end) for contact in reading.contacts if contact.is_own]
+    for person in find_names(reading.plain, reading.original, reading.clinic, reading.lexicon.names, own):
         level, reason = (Level.WARN, catalogue.STAFF_OR_SHOWN) if person.is_known else (Level.BLOCK, "")
         yield "R5", level, (person.start, person.end), reason
     yield from _comparisons(reading, row)
@@ -220,12 +226,16 @@ def _by_words(reading: _Reading, row: AdvertisingRow | None) -> Iterator[_Found]
 def _told(reading: _Reading, blocked: list[Span]) -> Iterator[_Found]:
     """What tells of one person's care without "you", in sentences that no other rule has blocked."""
     for sentence in reading.sentences:
-        if _has_blocked(sentence, blocked):
+        if _has_blocked(sentence, blocked) or reading.lexicon.idle.fullmatch(reading.text, *sentence):
             continue
         for rule in ("R1", "R2", "R3", "R4", "R7", "R8", "R9", "R10", "R11"):
             text = reading.text if rule in ("R2", "R8", "R9", "R10") else reading.told_text
             for span in reading.hits(f"{rule}.told", text, sentence):
                 yield rule, Level.BLOCK, span, ""
+        if reading.lexicon.any_matter.search(reading.told_text, *sentence):
+            for rule in ("R3", "R11"):
+                for span in reading.hits(f"{rule}.of_health", reading.told_text, sentence):
+                    yield rule, Level.BLOCK, span, ""
         yield from _somebody(reading, sentence)
 
 
@@ -242,7 +252,7 @@ def _somebody(reading: _Reading, sentence: Span) -> Iterator[_Found]:
         if match:
             yield rule, Level.BLOCK, (min(verb[0], match.start()), max(verb[1], match.end())), ""
     for span in reading.hits("R1.third", text, sentence):
-        if not lexicon.staff.search(reading.plain.folded, 0, span[0]):
+        if not (lexicon.staff.search(reading.plain.folded, 0, span[0]) or reading.names_staff(span[0])):
             yield "R1", Level.BLOCK, span, ""
 
 
@@ -277,8 +287,9 @@ def _of_sentence(reading: _Reading, sentence: Span) -> Iterator[_Found]:
         yield rule, level, span, ""
     yield from _health(reading, sentence, of_reader)
     dated_reader = reading.speaks_of_reader(reading.plain_text, sentence)
+    hours = [match.span() for match in reading.lexicon.hours.finditer(reading.text, *sentence)] if dated_reader else []
     for span in reading.hits("R6.says", reading.text, sentence):
-        if dated_reader:
+        if dated_reader and not any(start <= span[0] < end for start, end in hours):
             yield "R6", Level.BLOCK, span, ""
         else:
             yield "R6", Level.WARN, span, catalogue.GENERAL_DATE
@@ -290,9 +301,11 @@ def _health(reading: _Reading, sentence: Span, of_reader: bool) -> Iterator[_Fou
         return
     named = _YOU.search(_THANKS.sub("", reading.care_text[slice(*sentence)]))
     of_somebody = of_reader or named or any(reading.hits("R3.of_somebody", reading.told_text, sentence))
+    named_there = reading.matters_of_review
+    answers = bool(named_there) and not reading.lexicon.marks.search(reading.plain.folded, *sentence)
     for matter, pattern in reading.lexicon.matters.items():
         for match in pattern.finditer(reading.care_text, *sentence):
-            if of_somebody or matter in reading.matters_of_review:
+            if of_somebody or answers or matter in named_there:
                 yield "R3", Level.BLOCK, match.span(), ""
 
 

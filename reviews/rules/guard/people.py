@@ -51,6 +51,11 @@ _CLOSINGS = (
     r"bien a vous|signe"
 )
 _SIGNED = re.compile(rf"(?:[\n.!?,] ?(?:\w+ ){{0,3}}?(?:{_CLOSINGS})[,\n]|[-~]) ?$|^(?:with|many|avec) \w+, $")
+_OF_THE_HOUSE = re.compile(
+    rf",? (?:(?:our|the|my|notre|la|le|from|at|in|de l') ?){{1,2}}(?:\w+ ){{0,2}}"
+    rf"(?:{_ROLE}|accueil|reception|front|office|desk)(?!\w)"
+)
+"""What follows a name that is one of the house: ", our practice manager", " from the front desk"."""
 _NOTHING_MORE = re.compile(r"[,.]?(?:[\n ,-]+(?:the |la |le )?[\w'-]+(?: [\w'-]+){0,4})?[.]?\s*")
 _NO_NAME_WORDS = """
 all there everyone everybody team folks friend friends reviewer neighbour neighbor neighbours neighbors customer guest
@@ -82,9 +87,17 @@ class FirstNames:
     doubtful: frozenset[str]
 
 
-def find_names(plain: Plain, original: Original, clinic: ClinicFacts, names: FirstNames) -> list[Name]:
-    """All names of persons in a reply, none inside another; the clinic's own name is no person's."""
+def find_names(
+    plain: Plain,
+    original: Original,
+    clinic: ClinicFacts,
+    names: FirstNames,
+    contacts: Collection[tuple[int, int]] = (),
+) -> list[Name]:
+    """All names of persons in a reply, none inside another; the clinic's own name, and `contacts`, are no person's."""
     cased = _without(plain.cased, fold(clinic.name).folded)
+    for start, end in contacts:
+        cased = cased[:start] + "\x01" * (end - start) + cased[end:]
     author = _tokens(original.author)
     staff = [_tokens(person) for person in clinic.staff]
     written = frozenset(re.findall(r"[a-z][\w'-]+", fold(original.text).folded))
@@ -97,7 +110,7 @@ def find_names(plain: Plain, original: Original, clinic: ClinicFacts, names: Fir
             continue
         known = tokens <= author or any(tokens <= person for person in staff)
         known = known or tokens <= written or (is_medical and not staff)
-        known = known or (not staff and _is_signature(cased, start, end))
+        known = known or (not staff and (_is_signature(cased, start, end) or bool(_OF_THE_HOUSE.match(cased, end))))
         found.append(Name(start, end, known))
     return sorted(found, key=lambda name: name.start)
 

@@ -9,6 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _WORD = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)*")
+_PARTICIPLE = re.compile(r"[a-z]{2,}(?:ee?s?|ie?s?|ue?s?|ise?s?|ite?s?|erte?s?|ainte?s?)")
+_HAVE = frozenset({"ont", "n'ont", "avons", "n'avons", "j'ai", "ai", "qu'ont"})
+_BETWEEN = frozenset(
+    {"pas", "bien", "tous", "toutes", "jamais", "deja", "meme", "toujours", "tout", "aussi", "simplement"}
+)
 _WINDOW = 6
 """Words to either side of a verb in which the clinic's own house explains it."""
 
@@ -41,11 +46,19 @@ def told_verbs(text: str, start: int, end: int, tense: Tense) -> Iterator[tuple[
             yield first, last
 
 
+def _has_had(before: list[str]) -> bool:
+    """Whether the words before make a French participle a past: "ont refait", "a ete refaite", "n'ont pas signe"."""
+    rest = [word for word in before if word not in _BETWEEN]
+    return bool(rest) and (rest[-1] in _HAVE or (rest[-1] == "ete" and len(rest) > 1))
+
+
 def _is_past(before: list[str], word: str, tense: Tense) -> bool:
     if word in tense.past:
         return True
     if word in tense.not_past:
         return False
+    if before and _PARTICIPLE.fullmatch(word) and _has_had(before):
+        return True
     if word in tense.participles or (len(word) > 4 and word.endswith("ed")):
         return bool(before) and before[-1] not in tense.before_adjective and not tense.auxiliaries.intersection(before)
     return len(word) > 5 and word.endswith(("aient", "ait")) and not word.endswith(("raient", "rait"))
