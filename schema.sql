@@ -475,6 +475,7 @@ CREATE TABLE reply_posts (
 ) STRICT;
 CREATE INDEX reply_posts_due ON reply_posts (next_try_at) WHERE state = 'waiting';
 CREATE INDEX reply_posts_by_reply ON reply_posts (group_id, reply_id);
+CREATE INDEX reply_posts_of_reply ON reply_posts (reply_id);
 
 -- Who has a reply open, for "Sam is also replying".
 CREATE TABLE reply_presence (
@@ -759,6 +760,7 @@ CREATE TABLE quote_permissions (
     withdrawn_why  TEXT CHECK (withdrawn_why IN ('asked', 'text_changed', 'expired', 'retention', 'erased'))
 ) STRICT;
 CREATE INDEX quote_permissions_by_review ON quote_permissions (group_id, review_id);
+CREATE INDEX quote_permissions_of_review ON quote_permissions (review_id);
 
 -- Reviews whose authors asked to be forgotten. What stays is a hash of the identity at the source, so that the next run
 -- does not bring them back.
@@ -768,6 +770,32 @@ CREATE TABLE suppressions (
     group_id       INTEGER NOT NULL REFERENCES groups (id),
     created_at     TEXT NOT NULL,
     PRIMARY KEY (source_id, identity_hash)
+) STRICT;
+
+-- Sources and clinics that people have deleted. What stays is which ones they were, so that a restore of an older backup
+-- deletes them again, and that what their authors had erased does not come back when such a source is added anew.
+CREATE TABLE removals (
+    id           INTEGER PRIMARY KEY,
+    group_id     INTEGER NOT NULL REFERENCES groups (id),
+    kind         TEXT NOT NULL CHECK (kind IN ('clinic', 'source')),
+    public_id    TEXT NOT NULL UNIQUE,     -- that it had
+    clinic       TEXT NOT NULL,            -- slug of the clinic
+    source_kind  TEXT NOT NULL DEFAULT '', -- of a source: its connector, label, and address without scheme
+    label        TEXT NOT NULL DEFAULT '',
+    address      TEXT NOT NULL DEFAULT '',
+    removed_at   TEXT NOT NULL,
+    done_at      TEXT                      -- NULL: the worker still deletes, a piece at a time
+) STRICT;
+CREATE INDEX removals_by_group ON removals (group_id, source_kind, address);
+CREATE INDEX removals_open ON removals (id) WHERE done_at IS NULL;
+
+-- As suppressions, of sources that are deleted.
+CREATE TABLE removal_suppressions (
+    removal_id     INTEGER NOT NULL REFERENCES removals (id) ON DELETE CASCADE,
+    identity_hash  TEXT NOT NULL,
+    group_id       INTEGER NOT NULL REFERENCES groups (id),
+    created_at     TEXT NOT NULL,
+    PRIMARY KEY (removal_id, identity_hash)
 ) STRICT;
 
 -- ------------------------------------------------------------------ search
@@ -812,6 +840,7 @@ CREATE TABLE review_notes (
     created_at  TEXT NOT NULL
 ) STRICT;
 CREATE INDEX review_notes_by_review ON review_notes (group_id, review_id);
+CREATE INDEX review_notes_of_review ON review_notes (review_id);
 
 -- Words that a group sorts its reviews by.
 CREATE TABLE review_tags (
@@ -874,7 +903,8 @@ CREATE TABLE reports (
     recipe      INTEGER NOT NULL,          -- version of the rules that turn inputs into pages
     inputs      TEXT NOT NULL,             -- JSON: figures, ids, settings; never the text of a review
     person_id   INTEGER REFERENCES people (id),    -- NULL: made by the schedule
-    made_at     TEXT NOT NULL
+    made_at     TEXT NOT NULL,
+    removed_clinic TEXT NOT NULL DEFAULT ''        -- public id of the clinic that it was about, once that is deleted
 ) STRICT;
 CREATE INDEX reports_by_group ON reports (group_id, id);
 

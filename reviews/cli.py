@@ -276,8 +276,9 @@ def import_file(file: Path, source_id: str, dry_run: bool) -> None:
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would change, change nothing.")
+@click.option("--with-deleted", is_flag=True, help="Also add again what was deleted here since.")
 @plainly
-def apply(file: Path, dry_run: bool) -> None:
+def apply(file: Path, dry_run: bool, with_deleted: bool) -> None:
     """Make the installation match FILE, a TOML that declares groups, clinics and sources. Twice changes nothing.
 
     What is not in the file is left alone and named.
@@ -286,7 +287,7 @@ def apply(file: Path, dry_run: bool) -> None:
 
     settings = _settings()
     with _context(settings, create=True) as context:
-        for line in apply_file(context, file, dry_run=dry_run):
+        for line in apply_file(context, file, dry_run=dry_run, with_deleted=with_deleted):
             click.echo(line)
 
 
@@ -376,9 +377,14 @@ def backup(file: Path) -> None:
 @main.command()
 @click.argument("file", type=click.Path(exists=True, path_type=Path))
 @click.option("--yes", is_flag=True, help="Do not ask before replacing what is there.")
+@click.option("--with-deleted", is_flag=True, help="Bring back clinics and sources that were deleted since.")
 @plainly
-def restore(file: Path, yes: bool) -> None:
-    """Put the backup FILE in place of the database; checks it first, keeps what was there, refuses a newer schema."""
+def restore(file: Path, yes: bool, with_deleted: bool) -> None:
+    """Put the backup FILE in place of the database; checks it first, keeps what was there, refuses a newer schema.
+
+    Clinics and sources that were deleted after the backup was made are deleted again; with --with-deleted they are
+    back. What authors had erased stays erased in any case.
+    """
     from reviews.clock import utc_now
     from reviews.rules import load
     from reviews.storage.backup import restore as read_backup
@@ -388,7 +394,9 @@ def restore(file: Path, yes: bool) -> None:
     verify(file)
     if not yes:
         click.confirm(f"Replace the data in {settings.database_url.split('@')[-1]} by {file}?", abort=True)
-    kept = read_backup(settings.database_url, file, utc_now(), retentions=load().retentions())
+    kept = read_backup(
+        settings.database_url, file, utc_now(), retentions=load().retentions(), with_deleted=with_deleted
+    )
     click.echo(f"Restored. What was there is kept in {kept}." if kept else "Restored.")
 
 
@@ -412,6 +420,28 @@ def erase(reviews: tuple[str, ...], reason: str, yes: bool) -> None:
             click.confirm("Erase this for good?", abort=True)
         erasing.erase(context, reviews, reason)
     click.echo(f"Erased: {len(reviews)}.")
+
+
+@main.command()
+@click.argument("what")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@plainly
+def delete(what: str, yes: bool) -> None:
+    """Delete a clinic or a source, WHAT: its id as in the address of its page. All its reviews go with it.
+
+    Websites stop showing it, permissions are given back at platforms, and a restore of an older backup deletes it
+    again.
+    """
+    from reviews.commands import delete as deleting
+
+    with _context(_settings()) as context:
+        group_id, target = deleting.find(context, what)
+        for line in deleting.describe(context, group_id, target):
+            click.echo(line)
+        if not yes and click.prompt("Type its name to delete it for good") != target.name:
+            raise click.Abort
+        gone = deleting.delete(context, group_id, target)
+    click.echo(f"Deleted, with {gone} reviews.")
 
 
 @main.command("rotate-keys")

@@ -4,7 +4,7 @@ Idempotent: the same file twice changes nothing. What the file does not name is 
 checked before anything is written, and is written in one transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from datetime import datetime
@@ -18,21 +18,22 @@ from reviews.errors import ConfigError
 from reviews.model import Clinic, Source
 from reviews.sources.registry import CONNECTORS
 from reviews.sources.web_page import origin_of
-from reviews.storage import GroupTransaction, Storage, Transaction, audit, clinics, groups, sources, widgets
+from reviews.storage import GroupTransaction, Storage, Transaction, audit, clinics, groups, removal, sources, widgets
 from reviews.web.setup import free_slug
 
 LEFT_ALONE = "left alone: "
 
 
-def apply_file(context: Context, path: Path, *, dry_run: bool = False) -> list[str]:
+def apply_file(context: Context, path: Path, *, dry_run: bool = False, with_deleted: bool = False) -> list[str]:
     """Make the installation match the file; one line for what was left alone, then one for what was added or changed.
 
-    Where nothing was added or changed, the last line says so.
+    Where nothing was added or changed, the last line says so. What people have deleted since is added again only
+    `with_deleted`: a file that is applied every night must not undo what an owner decided.
     """
     declared = read_declaration(path, context)
     lines: list[str] = []
     with suppress(_DryRun):
-        _write(context, declared, lines, dry_run=dry_run)
+        _write(context, declared, lines, dry_run=dry_run, with_deleted=with_deleted)
     beside = [line for line in lines if line.startswith(LEFT_ALONE)]
     done = [f"would be: {line}" if dry_run else line for line in lines if not line.startswith(LEFT_ALONE)]
     return [*beside, *(done or ["Nothing to change."])]
@@ -42,12 +43,12 @@ class _DryRun(Exception):
     """Rolls the transaction of a dry run back."""
 
 
-def _write(context: Context, declared: Declared, lines: list[str], *, dry_run: bool) -> None:
+def _write(context: Context, declared: Declared, lines: list[str], *, dry_run: bool, with_deleted: bool) -> None:
     with context.storage.write() as tx:
         groups.lock_groups(tx)
         group = _group(tx, declared, context.clock(), lines)
         g = tx.group(group.id)
-        for clinic in declared.clinics:
+        for clinic in declared.clinics if with_deleted else _without_deleted(g, declared.clinics, lines):
             _apply_clinic(g, clinic, context, declared.is_demo, lines)
         named = {clinic["slug"] for clinic in declared.clinics}
         lines += [
@@ -57,6 +58,33 @@ def _write(context: Context, declared: Declared, lines: list[str], *, dry_run: b
         ]
         if dry_run:
             raise _DryRun
+
+
+def _without_deleted(
+    g: GroupTransaction, declared: Sequence[Mapping[str, Any]], lines: list[str]
+) -> list[Mapping[str, Any]]:
+    """The clinics and sources of the file, without those that were deleted here and are not back."""
+    kept: list[Mapping[str, Any]] = []
+    for clinic in declared:
+        found = clinics.find_clinic_by_slug(g, clinic["slug"])
+        if found is None and (at := removal.find_removed(g, clinic["slug"])):
+            lines.append(
+                f"{LEFT_ALONE}clinic {clinic['slug']} was deleted on {at:%Y-%m-%d} (--with-deleted adds it again)"
+            )
+            continue
+        held = {(each.kind, each.label) for each in sources.find_sources(g, found.id)} if found else set()
+        given = []
+        for source in clinic.get("sources", []):
+            name = (source["kind"], source["label"])
+            if name not in held and (at := removal.find_removed(g, clinic["slug"], *name)):
+                lines.append(
+                    f"{LEFT_ALONE}source {source['label']} of {clinic['slug']} was deleted on {at:%Y-%m-%d} "
+                    "(--with-deleted adds it again)"
+                )
+                continue
+            given.append(source)
+        kept.append({**clinic, "sources": given})
+    return kept
 
 
 def _group(tx: Transaction, declared: Declared, now: datetime, lines: list[str]) -> groups.Group:
@@ -88,16 +116,18 @@ def _apply_clinic(
     if not widgets.find_widgets_of_clinic(g, clinic.id):
         if widgets.find_widget_by_slug(g.tx, slug):
             raise ConfigError(f"clinic {slug}, slug: another group here has it already; please choose another one")
+        # A deleted widget keeps its slug for good: pages of others may still ask for it.
+        free = slug if widgets.is_free(g.tx, slug) else free_slug(g.tx, g, slug)
         widgets.add_widget(
-            g, slug=slug, now=now, clinic_ids=[clinic.id], language=clinic.language, **declared.get("widget", {})
+            g, slug=free, now=now, clinic_ids=[clinic.id], language=clinic.language, **declared.get("widget", {})
         )
-        lines.append(f"added widget {slug}")
+        lines.append(f"added widget {free}")
     _confirm(g, declared, clinic, context, lines)
     by_label = {
         source["label"]: _apply_source(g, source, clinic, context, lines) for source in declared.get("sources", [])
     }
     primary = declared.get("primary_source")
-    if primary and clinic.primary_source_id != by_label[primary].id:
+    if primary in by_label and clinic.primary_source_id != by_label[primary].id:
         clinics.update_clinic(g, clinic.id, now=now, primary_source_id=by_label[primary].id)
         lines.append(f"changed clinic {slug}: primary source is {primary}")
     known = {(source.kind, source.label) for source in by_label.values()}

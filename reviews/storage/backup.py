@@ -96,13 +96,15 @@ def restore(
     *,
     retentions: Mapping[str, int] = MappingProxyType({}),
     busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS,
+    with_deleted: bool = False,
 ) -> Path | None:
     """Put the backup in place of the database, whole or not at all; where what was there is kept, or None.
 
     Checks the backup first. An older schema is upgraded on the way. Leases, open runs and unsent events do not survive,
     and all snapshots are made anew. What was erased after the backup stays erased, as far as the database that is
-    replaced can still be read; content of an origin that is older than its days in `retentions` goes. Running processes
-    see the restored data with their next transaction.
+    replaced can still be read, and so do sources and clinics that were deleted, unless they are wanted back
+    (`with_deleted`); content of an origin that is older than its days in `retentions` goes. Running processes see the
+    restored data with their next transaction.
     """
     from reviews.storage import open_storage
 
@@ -112,10 +114,12 @@ def restore(
         if storage.dialect != manifest.dialect:
             raise StorageError(f"{path.name} is a backup of {manifest.dialect}, the database is {storage.dialect}")
         if isinstance(storage, SqliteStorage):
-            return backup_sqlite.restore(storage, path, now, retentions)
+            return backup_sqlite.restore(storage, path, now, retentions, with_deleted=with_deleted)
         assert isinstance(storage, PostgresStorage)
         kept = path.with_name(f"before-restore-{file_stamp(now)}.postgres")
-        return backup_postgres.restore(storage, path, manifest, now, lambda: _keep(storage, kept, now), retentions)
+        return backup_postgres.restore(
+            storage, path, manifest, now, lambda: _keep(storage, kept, now), retentions, with_deleted=with_deleted
+        )
     finally:
         storage.close()
 

@@ -76,6 +76,8 @@ def restore(
     now: datetime,
     keep: Callable[[], Path],
     retentions: Mapping[str, int],
+    *,
+    with_deleted: bool,
 ) -> Path | None:
     """See `backup.restore`; the backup has been verified. All of it is one transaction."""
     with storage.session(writable=True, wait_seconds=WAIT_SECONDS) as session:
@@ -93,7 +95,7 @@ def restore(
         for step in storage.migrations:
             if step.version > manifest.schema_version:
                 apply(session, step, now)
-        freshen(Transaction(session), now, living, retentions)
+        freshen(Transaction(session), now, living, retentions, with_deleted=with_deleted)
     storage.optimize()
     return kept
 

@@ -65,7 +65,9 @@ def verify(path: Path, manifest: Manifest) -> None:
         raise StorageError(f"{path.name} does not hold the rows that its manifest describes")
 
 
-def restore(storage: SqliteStorage, path: Path, now: datetime, retentions: Mapping[str, int]) -> Path | None:
+def restore(
+    storage: SqliteStorage, path: Path, now: datetime, retentions: Mapping[str, int], *, with_deleted: bool
+) -> Path | None:
     """See `backup.restore`; the backup has been verified."""
     target = storage.path
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -80,7 +82,7 @@ def restore(storage: SqliteStorage, path: Path, now: datetime, retentions: Mappi
             migrate(copy, now, None, backup_first=False)
             living = _read_living(storage) if target.exists() else Living()
             with copy.write() as tx:
-                freshen(tx, now, living, retentions)
+                freshen(tx, now, living, retentions, with_deleted=with_deleted)
         _sync(part)
         kept = target.with_name(f"{target.name}.before-restore-{file_stamp(now)}")
         if healthy:

@@ -64,12 +64,14 @@ def is_erased(g: GroupTransaction, source_id: int, identity_key: str) -> bool:
 
 
 def find_tombstones(session: Session) -> list[Tombstone]:
-    """What must stay forgotten, of all groups; none where the database knows no such thing yet."""
+    """What must stay forgotten, of all groups, also at deleted sources; none where the database knows no such thing."""
     if not session.has_table("suppressions"):
         return []
+    tx = Transaction(session)
+    rows = [*tx.rows("find_tombstones"), *(tx.rows("find_kept_tombstones") if session.has_table("removals") else ())]
     return [
         Tombstone(source=row["source"], identity_hash=row["identity_hash"], at=from_text(row["created_at"]))
-        for row in Transaction(session).rows("find_tombstones")
+        for row in rows
     ]
 
 

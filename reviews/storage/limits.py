@@ -47,6 +47,7 @@ UNLIMITED = {
     "review_reads": "a person's own marks, read together with reviews",
     "delivery_reviews": "read by the sender, for everybody who is told",
     "suppressions": "read by the collector",
+    "removal_suppressions": "read by the collector",
 }
 """Tables with rows of single clinics that need no limit, each with the reason; a test knows all tables."""
 

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from reviews.clock import to_text
 from reviews.rules.replies import UNSURE
-from reviews.storage.engine import Session, Transaction
+from reviews.storage import removal
+from reviews.storage.engine import Row, Session, Transaction
 from reviews.storage.erasure import Tombstone, bury_again, find_tombstones
 from reviews.storage.retention import purge_content
 
@@ -17,16 +19,21 @@ class Living:
     """What the database that is replaced knows, and restored data must keep to.
 
     `change_number`: web processes must not take the restored snapshots for ones that they know. `tombstones`: what was
-    erased since the backup stays so.
+    erased since the backup stays so. `removals`: and so are sources and clinics that were deleted.
     """
 
     change_number: int = 0
     tombstones: Sequence[Tombstone] = ()
+    removals: Sequence[Row] = ()
 
 
 def read_living(session: Session) -> Living:
     """What to keep to of a database that is about to be replaced."""
-    return Living(change_number=read_change_number(session), tombstones=find_tombstones(session))
+    return Living(
+        change_number=read_change_number(session),
+        tombstones=find_tombstones(session),
+        removals=removal.find_removals(Transaction(session)),
+    )
 
 
 def read_change_number(session: Session) -> int:
@@ -37,10 +44,13 @@ def read_change_number(session: Session) -> int:
     return int(row["value"]) if row else 0
 
 
-def freshen(tx: Transaction, now: datetime, living: Living, retentions: Mapping[str, int]) -> None:
+def freshen(
+    tx: Transaction, now: datetime, living: Living, retentions: Mapping[str, int], *, with_deleted: bool = False
+) -> None:
     """End leases and open runs, send and post nothing old, and let every figure and snapshot be made and read again.
 
-    Before anybody sees it: what was erased since, and content older than its origin's days in `retentions`, is gone.
+    Before anybody sees it: what was erased since, and content older than its origin's days in `retentions`, is gone,
+    and so are sources and clinics that were deleted since, unless they are wanted back (`with_deleted`).
     """
     tx.run("restore_sources")
     tx.run("restore_runs", now=now)
@@ -48,6 +58,9 @@ def freshen(tx: Transaction, now: datetime, living: Living, retentions: Mapping[
     tx.run("restore_deliveries")
     tx.run("restore_posts", now=now, said=UNSURE)
     bury_again(tx, living.tombstones, now)
+    if not with_deleted:
+        removal.remove_again(tx, living.removals, now)
+    removal.keep_tombstones(tx, [(each.source, each.identity_hash, to_text(each.at)) for each in living.tombstones])
     for origin, days in sorted(retentions.items()):
         purge_content(tx, origin, now - timedelta(days=days), now)
     tx.run("restore_clinics", now=now)

@@ -4,6 +4,7 @@ The database is the schedule and the queue. A claim sets the next due time befor
 loop hot; its fence number grows with every claim, so a worker whose lease was taken cannot write.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -62,7 +63,22 @@ def add_source(
         now=now,
     )
     assert row is not None
+    _inherit_suppressions(g, row)
     return to_source(row)
+
+
+def plain_address(url: str) -> str:
+    """An address without what may differ where the same page is meant: scheme, www, a slash at its end."""
+    bare = re.sub(r"^https?://(www\.)?", "", url.strip(), flags=re.IGNORECASE).rstrip("/")
+    host, slash, path = bare.partition("/")
+    return host.lower() + slash + path
+
+
+def _inherit_suppressions(g: GroupTransaction, row: Row) -> None:
+    """What authors had erased here, in a source that is deleted now, does not come back."""
+    g.tx.group(g.group_id).run(
+        "inherit_suppressions", source_id=row["id"], kind=row["kind"], address=plain_address(row["url"])
+    )
 
 
 def update_source(g: GroupTransaction, source_id: int, *, now: datetime, **fields: Any) -> Source:
@@ -77,6 +93,8 @@ def update_source(g: GroupTransaction, source_id: int, *, now: datetime, **field
     row = g.row("update_source", id=source_id, now=now, **_to_columns(fields), **ends_lease)
     if row is None:
         raise NotFound(f"no source {source_id} in this group")
+    if "url" in fields:
+        _inherit_suppressions(g, row)
     return to_source(row)
 
 

@@ -42,6 +42,10 @@ DONE = {
     "added": N_("Saved. The collector reads this source within a few seconds."),
     "reconnected": N_("Connected again. The collector reads this source within a few seconds."),
     "disconnected": N_("Disconnected. Its key is forgotten, and nothing is read any more."),
+    "deleted": N_("Deleted. Websites show it no more."),
+    "deleting": N_(
+        "Websites show it no more. There is much of it, so it takes a few minutes until all of it is deleted."
+    ),
     "imported": N_("The file has been imported."),
     "taken-back": N_("Taken back, where nobody had gone on from there."),
     "report-sent": N_("The report is on its way by mail."),

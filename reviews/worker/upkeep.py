@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from reviews.collect import Context
+from reviews.collect import Context, removing
 from reviews.collect.run import refresh
 from reviews.collect.scoring import SCORE_BATCH, save_scores
 from reviews.errors import StorageError
@@ -46,6 +46,7 @@ class Upkeep:
 
     def step(self) -> None:
         """A bounded piece of every task."""
+        self._try(self.delete_some)
         # While a new lexicon reads a large history, figures wait for its end instead of being made anew each batch.
         if not self._try(self.score_for_a_while):
             self._try(self.refresh_stale)
@@ -87,6 +88,8 @@ class Upkeep:
 
     def run_all(self) -> None:
         """Everything there is to do."""
+        while self.delete_some():
+            pass
         while self.score_some():
             pass
         while self.refresh_stale():
@@ -95,6 +98,10 @@ class Upkeep:
         self.make_reports()
         self.drop_old()
         self.back_up()
+
+    def delete_some(self) -> int:
+        """A bounded piece of the sources and clinics that people have deleted; how many steps."""
+        return removing.go_on(self.context, self.should_stop)
 
     def make_reports(self) -> int:
         """The monthly reports whose time has come."""

@@ -14,7 +14,7 @@ WHERE r.group_id = :group_id
   /*if id: AND r.id = :id */
   /*if by_schedule: AND r.month = :by_schedule AND r.person_id IS NULL */
   /*if of_clinic: AND r.clinic_id = :of_clinic */
-  /*if of_all: AND r.clinic_id IS NULL AND 1 = :of_all */
+  /*if of_all: AND r.clinic_id IS NULL AND r.removed_clinic = '' AND 1 = :of_all */
 ORDER BY r.id DESC LIMIT 60
 
 -- name: add_report_link

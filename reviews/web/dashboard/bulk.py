@@ -1,6 +1,7 @@
 """Several reviews at once, and taking that back: at once from the line on top, or within a day from Recent actions."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit, urlunsplit
@@ -9,7 +10,7 @@ from flask import url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from reviews.errors import Conflict
+from reviews.errors import Conflict, NotFound
 from reviews.i18n import N_, Words
 from reviews.storage import GroupTransaction, people, reviews, work
 from reviews.storage.review_rows import StoredReview
@@ -116,7 +117,8 @@ def undo_action() -> Response:
         action = work.get_action(g, form["action"], person_id=get_visitor().person.id)
         if action.created_at >= now - KEPT and work.mark_undone(g, action.id, now):
             for public_id, change in action.changes.items():
-                take_back(g, reviews.get_review_by_public_id(g, public_id), change)
+                with suppress(NotFound):  # with its source
+                    take_back(g, reviews.get_review_by_public_id(g, public_id), change)
         return with_query(back, "done=taken-back")
 
     return write_once(work_)

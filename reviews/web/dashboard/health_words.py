@@ -5,6 +5,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from reviews.i18n import N_, Words
 from reviews.model import Outcome, Source
+from reviews.storage.removal import LEAVING
 from reviews.storage.runs import Run
 from reviews.web.spans import duration
 
@@ -56,6 +57,8 @@ def describe(
             what=words.plural("{n} review so far.", "{n} reviews so far.", run.counts.seen),
             action="",
         )
+    if source.state == "paused" and source.hint == LEAVING:
+        return Health(state=words.text("Being deleted"), tone="warn", what=words.text(LEAVING), action="")
     if source.state == "paused":
         return Health(
             state=words.text("Paused"), tone="warn", what=words.text("Nobody reads this source at the moment."),

@@ -80,7 +80,10 @@ def reports_() -> str:
     return render(
         "reports.html",
         "reports",
-        found=[(each, month_name(each.month, get_words()), names.get(each.clinic_id or 0, "")) for each in found],
+        found=[
+            (each, month_name(each.month, get_words()), names.get(each.clinic_id or 0, "") or each.inputs["clinic"])
+            for each in found
+        ],
         months=[(month, month_name(month, get_words())) for month in months],
         last_month=months[1],
         clinics_=[(clinic.public_id, clinic.name) for clinic in places],

@@ -72,7 +72,7 @@ def ask_disconnect(public_id: str) -> str:
         source=source,
         others=others,
         is_limited=source.origin in state().book.retentions(),
-        gives_back=_gives_back(source.kind),
+        gives_back=gives_back(source.kind),
         **terms_values(source.origin),
     )
 
@@ -85,8 +85,8 @@ def disconnect_source(public_id: str) -> Response:
         source, connection = _own_account(g, public_id)
     if form["sure"] != "yes":
         raise BadRequest("not confirmed")
-    if connection.state != "disconnected" and _gives_back(source.kind):
-        _give_back(source, connection)
+    if connection.state != "disconnected" and gives_back(source.kind):
+        give_back(source, connection)
 
     def work(g: GroupTransaction) -> str:
         connections.disconnect(
@@ -172,12 +172,13 @@ def _own_account(g: GroupTransaction, public_id: str) -> tuple[Source, Connectio
     return source, connection
 
 
-def _gives_back(kind: str) -> bool:
+def gives_back(kind: str) -> bool:
+    """Whether the platform wants to be told that a permission ends."""
     provider = find_provider(get_connector(kind))
     return provider is not None and bool(provider.revoke_url)
 
 
-def _give_back(source: Source, connection: Connection) -> None:
+def give_back(source: Source, connection: Connection) -> None:
     """Tell the platform as well. Where that fails the person can end it there; here it ends in any case."""
     with suppress(SourceError):
         with reading() as g:
