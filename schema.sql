@@ -798,6 +798,14 @@ CREATE TABLE removal_suppressions (
     PRIMARY KEY (removal_id, identity_hash)
 ) STRICT;
 
+-- How long a group keeps its own copies where no terms ask for less. The audit trail has no limit: it is whole, or worth
+-- nothing.
+CREATE TABLE keeping (
+    group_id       INTEGER PRIMARY KEY REFERENCES groups (id),
+    review_months  INTEGER,                -- what reviews say, after they were read last; NULL: for ever
+    note_months    INTEGER                 -- notes of colleagues, after they were written; NULL: for ever
+) STRICT;
+
 -- ------------------------------------------------------------------ search
 -- Words of reviews. On SQLite an index that follows review_contents by triggers and really forgets what is deleted
 -- ('secure-delete'); on PostgreSQL a column made of them, with an index. Both take accents off.

@@ -65,11 +65,6 @@ def rename(g: GroupTransaction, name: str) -> None:
     g.run("rename_group", name=name)
 
 
-def count_by_origin(g: GroupTransaction) -> list[tuple[str, int]]:
-    """How many reviews with content the group holds, by whose terms bind them."""
-    return [(row["origin"], int(row["n"])) for row in g.rows("count_by_origin")]
-
-
 def count_forgotten(g: GroupTransaction) -> int:
     """How many authors of the group's reviews asked to be forgotten."""
     row = g.row("count_forgotten")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from reviews.clock import to_text
 from reviews.rules.replies import UNSURE
-from reviews.storage import removal
+from reviews.storage import keeping, removal
 from reviews.storage.engine import Row, Session, Transaction
 from reviews.storage.erasure import Tombstone, bury_again, find_tombstones
 from reviews.storage.retention import purge_content
@@ -63,6 +63,8 @@ def freshen(
     removal.keep_tombstones(tx, [(each.source, each.identity_hash, to_text(each.at)) for each in living.tombstones])
     for origin, days in sorted(retentions.items()):
         purge_content(tx, origin, now - timedelta(days=days), now)
+    for group_id in keeping.find_groups(tx):
+        keeping.purge(tx.group(group_id), now)
     tx.run("restore_clinics", now=now)
     change_number = max(living.change_number, read_change_number(tx.session)) + 1
     tx.run("set_counter", name=SNAPSHOT_COUNTER, value=change_number)

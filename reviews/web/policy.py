@@ -96,6 +96,8 @@ PAGES: dict[str, Right] = {
     "dashboard.delete_channel": Right.GROUP,
     "dashboard.group_settings": Right.OWN,
     "dashboard.save_group": Right.OWN,
+    "dashboard.privacy": Right.OWN,
+    "dashboard.save_privacy": Right.OWN,
     "dashboard.audit_trail": Right.OWN,
     "dashboard.erasure": Right.OWN,
     "dashboard.erase_reviews": Right.OWN,

@@ -12,7 +12,19 @@ from reviews.collect.run import refresh
 from reviews.collect.scoring import SCORE_BATCH, save_scores
 from reviews.errors import StorageError
 from reviews.logs import get_logger
-from reviews.storage import clinics, lexicon, retention, rotation, runs, scores, sessions, summaries, uploads, workers
+from reviews.storage import (
+    clinics,
+    keeping,
+    lexicon,
+    retention,
+    rotation,
+    runs,
+    scores,
+    sessions,
+    summaries,
+    uploads,
+    workers,
+)
 from reviews.worker.reporting import make_monthly
 
 log = get_logger("upkeep")
@@ -166,15 +178,20 @@ class Upkeep:
         return done
 
     def purge_by_terms(self) -> int:
-        """Drop content that its origin's terms no longer let us hold, and make anew what is shown; how many reviews.
+        """Drop content that its origin's terms, or its group's own limit, let us hold no longer; how many reviews.
 
-        What would outlive its time before the next purge goes now.
+        What is shown is made anew at once. What would outlive its time before the next purge goes now.
         """
         now = self.context.clock()
         purged = 0
         for origin, days in self.context.book.retentions().items():
             with self.context.storage.write() as tx:
                 purged += retention.purge_content(tx, origin, now - timedelta(days=days) + PURGED_EVERY, now)
+        with self.context.storage.read() as tx:
+            limited = keeping.find_groups(tx)
+        for group_id in limited:
+            with self.context.storage.write() as tx:
+                purged += keeping.purge(tx.group(group_id), now, ahead=PURGED_EVERY)
         if purged:
             log.info("content_purged", count=purged)
             while self.refresh_stale():

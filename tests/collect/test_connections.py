@@ -11,7 +11,7 @@ from reviews.secrets_box import HINT_WRONG_KEY, SecretsBox
 from reviews.sources import facebook
 from reviews.sources.base import secret_names
 from reviews.sources.registry import get_connector
-from reviews.storage import backup, connections, snapshots, totals
+from reviews.storage import backup, connections, keeping, snapshots, totals
 from reviews.worker.upkeep import Upkeep
 from tests.platforms import google_business
 from tests.platforms.__main__ import add_all
@@ -184,8 +184,15 @@ def test_a_short_run_in_which_little_or_nothing_is_new_is_a_good_run(world, kind
 
 
 # ---------------------------------------------------------------- terms
-@pytest.mark.parametrize(("kind", "days"), [("google_business", 30), ("yelp", 1), ("facebook", None)])
-def test_content_is_held_as_long_as_its_terms_let_us_and_shown_no_longer(world, kind: str, days: int | None):
+@pytest.mark.parametrize(
+    ("kind", "days", "wished"),
+    [("google_business", 30, 120), ("yelp", 1, None), ("facebook", None, None), ("facebook", 365, 12)],
+)
+def test_content_is_held_as_long_as_terms_and_the_group_let_us_and_shown_no_longer(
+    world, kind: str, days: int | None, wished: int | None
+):
+    with world.storage.write() as tx:
+        keeping.save_keeping(tx.group(world.group_id), keeping.Keeping(review_months=wished))
     if kind == "google_business":
         fake: Any = GoogleBusinessFake.running(world.platforms, 4)
         secrets, config = fake.oauth.connected(), GOOGLE

@@ -73,6 +73,8 @@ ROWS: dict[str, tuple[str, str, dict[str, object]]] = {
     "dashboard.delete_channel": ("gone_channel", "group", {}),
     "dashboard.group_settings": ("", "owner", {}),
     "dashboard.save_group": ("", "owner", {"name": ""}),
+    "dashboard.privacy": ("", "owner", {}),
+    "dashboard.save_privacy": ("", "owner", {"review_months": "", "note_months": ""}),
     "dashboard.audit_trail": ("", "owner", {}),
     "dashboard.word_file": ("", "editor", {}),
     "dashboard.try_word_file": ("", "editor", {"language": "en"}),

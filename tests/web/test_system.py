@@ -86,8 +86,7 @@ def test_the_group_gets_another_name(app: Flask, world: World) -> None:
     assert renamed.status_code == 303
     with world.storage.read() as tx:
         assert groups.get_group(tx, world.group_id).name == "Maple Health"
-    text = get(client, "/settings/organisation").get_data(as_text=True)
-    assert "Own website" in text
+    assert "Own website" in get(client, "/settings/privacy").get_data(as_text=True)
     trail = get(client, "/settings/audit").get_data(as_text=True)
     assert "Renamed the group" in trail
     assert "Name: <bdi>North Clinics</bdi> → <bdi>Maple Health</bdi>" in trail

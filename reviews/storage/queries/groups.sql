@@ -25,8 +25,8 @@ SELECT id, public_id, name, is_demo, requires_second_factor FROM groups WHERE pu
 UPDATE groups SET name = :name WHERE id = :group_id;
 
 -- name: count_by_origin
--- How many reviews with content the group holds, by whose terms bind them.
-SELECT r.origin, COUNT(*) AS n FROM reviews AS r
+-- How many reviews with content the group holds, by whose terms bind them, and when the longest unread was read last.
+SELECT r.origin, COUNT(*) AS n, MIN(r.last_read_at) AS oldest FROM reviews AS r
 WHERE r.group_id = :group_id AND r.content_purged_at IS NULL
 GROUP BY r.origin ORDER BY r.origin;
 

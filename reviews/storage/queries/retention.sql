@@ -54,3 +54,29 @@ WHERE group_id = :group_id AND written_by = 'elsewhere' AND state IN ('replaced'
   AND last_seen_at < :read_before AND text IS NOT NULL
   AND review_id IN (SELECT r.id FROM reviews AS r WHERE r.group_id = :group_id AND r.origin = :origin
                      /*if source_id: AND r.source_id = :source_id */)
+
+
+-- name: find_keeping
+-- How long the group keeps its own copies.
+SELECT k.review_months, k.note_months FROM keeping AS k WHERE k.group_id = :group_id
+
+-- name: save_keeping
+-- How long the group keeps its own copies from now on.
+INSERT INTO keeping (group_id, review_months, note_months) VALUES (:group_id, :review_months, :note_months)
+ON CONFLICT (group_id) DO UPDATE SET review_months = excluded.review_months, note_months = excluded.note_months
+
+-- name: find_keepings
+-- scope: system — the worker keeps all groups' limits
+-- Groups that keep their own copies for some time only.
+SELECT k.group_id FROM keeping AS k
+WHERE k.review_months IS NOT NULL OR k.note_months IS NOT NULL ORDER BY k.group_id
+
+-- name: delete_notes_before
+-- Notes of colleagues that are old enough to go.
+DELETE FROM review_notes WHERE group_id = :group_id AND created_at < :before
+
+-- name: count_before
+-- What would go now: reviews that were read last before one time, and notes that were written before another.
+SELECT (SELECT COUNT(*) FROM reviews AS r WHERE r.group_id = :group_id AND r.content_purged_at IS NULL
+          AND r.last_read_at < :read_before) AS reviews,
+       (SELECT COUNT(*) FROM review_notes AS n WHERE n.group_id = :group_id AND n.created_at < :written_before) AS notes

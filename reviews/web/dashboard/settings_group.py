@@ -1,4 +1,4 @@
-"""The group itself: its name, and what is kept and for how long."""
+"""The group itself: its name."""
 
 from flask import make_response, url_for
 from werkzeug.wrappers import Response
@@ -6,9 +6,9 @@ from werkzeug.wrappers import Response
 from reviews.i18n import N_, Words
 from reviews.publish.say import plain_name
 from reviews.storage import GroupTransaction, groups
-from reviews.web.dashboard.base import blueprint, note, reading, render
+from reviews.web.dashboard.base import blueprint, note, render
 from reviews.web.forms import read_form, write_once
-from reviews.web.state import get_group, get_words, state
+from reviews.web.state import get_group, get_words
 
 NEEDED = N_("This is needed.")
 ORIGINS = {
@@ -33,23 +33,14 @@ def origin_name(origin: str, words: Words) -> str:
 
 @blueprint.get("/settings/organisation")
 def group_settings() -> str:
-    """Name, and what the terms of each origin let us keep."""
+    """The name of the group."""
     return _page({"name": get_group().name}, {})
 
 
 def _page(values: dict[str, str], faults: dict[str, str]) -> str:
-    with reading() as g:
-        forgotten = groups.count_forgotten(g)
-        held = groups.count_by_origin(g)
-    limits = state().book.retentions()
     words = get_words()
     return render(
-        "group.html",
-        "settings",
-        values=values,
-        faults={name: words.text(text) for name, text in faults.items()},
-        origins=[(origin_name(origin, words), count, limits.get(origin)) for origin, count in held],
-        forgotten=forgotten,
+        "group.html", "settings", values=values, faults={name: words.text(text) for name, text in faults.items()}
     )
 
 

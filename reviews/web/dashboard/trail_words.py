@@ -39,6 +39,7 @@ ACTIONS: Mapping[str, str] = {
     "file.queued": N_("Left a large file to be imported"),
     "group.added": N_("Added this group"),
     "group.imported": N_("Brought this group over from another installation"),
+    "group.keeping": N_("Changed for how long copies are kept"),
     "group.renamed": N_("Renamed the group"),
     "group.reply_settings": N_("Changed who may approve replies"),
     "group.second_factor": N_("Changed whether a second factor is needed"),
@@ -169,6 +170,7 @@ FIELDS: Mapping[str, str] = {
     "month": N_("Month"),
     "name": N_("Name"),
     "new": N_("New reviews"),
+    "note_months": N_("Months that notes are kept"),
     "notes": N_("Notes"),
     "origin": N_("Where reviews come from"),
     "person": N_("Person"),
@@ -183,6 +185,7 @@ FIELDS: Mapping[str, str] = {
     "reason": N_("Reason"),
     "region": N_("Region"),
     "required": N_("Needed"),
+    "review_months": N_("Months that reviews are kept"),
     "reviews": N_("Reviews"),
     "role": N_("Role"),
     "rows": N_("Rows of data"),
@@ -224,6 +227,7 @@ _COMMON = {
     "same": N_("the same review"),
     "different": N_("two reviews"),
 }
+_FOR_EVER = {"for_ever": N_("for ever")}
 _STEPS = {"open": N_("open"), "skipped": N_("skipped"), "done": N_("done")}
 VALUES: Mapping[str, Mapping[str, str]] = {
     "by": {"apply": N_("the installation’s settings file")},
@@ -231,9 +235,11 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "clinics": {"all": N_("all")},
     "kind": {**ORIGINS, "file_import": N_("a file"), "web_page": N_("a web page"), "manual": N_("entered by hand")},
     "leaning": LEANINGS,
+    "note_months": _FOR_EVER,
     "origin": ORIGINS,
     "publication": PUBLICATIONS,
     "reason": HIDE_REASONS,
+    "review_months": _FOR_EVER,
     "role": ROLE_NAMES,
     "state": _COMMON,
     "step": _STEPS,
