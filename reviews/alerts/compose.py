@@ -16,9 +16,21 @@ from reviews.alerts.webhooks import MAX_IDS
 from reviews.errors import NotFound
 from reviews.i18n import Words
 from reviews.model import Source
-from reviews.storage import GroupTransaction, Transaction, alerts, clinics, deliveries, groups, people, reports, runs
+from reviews.storage import (
+    GroupTransaction,
+    Transaction,
+    alerts,
+    branding,
+    clinics,
+    deliveries,
+    groups,
+    people,
+    reports,
+    runs,
+)
 from reviews.storage import reviews as stored
 from reviews.storage.alerts import Channel, MailMember, Wishes
+from reviews.storage.branding import StoredLogo
 from reviews.storage.deliveries import Delivery
 from reviews.storage.invitations import find_invitation
 from reviews.storage.people import Person
@@ -53,6 +65,8 @@ class Composed:
     group_name: str
     event_type: str
     data: dict[str, Any]
+    accent: str = ""
+    logo: StoredLogo | None = None
 
 
 def compose(desk: Desk, g: GroupTransaction, delivery: Delivery) -> Composed | None:
@@ -93,7 +107,14 @@ def compose(desk: Desk, g: GroupTransaction, delivery: Delivery) -> Composed | N
         group_name=group.name,
         event_type=event_type,
         data={"group": group.public_id, **data},
+        **_look(g),
     )
+
+
+def _look(g: GroupTransaction) -> dict[str, Any]:
+    """The group's colour and logo."""
+    brand = branding.find_brand(g)
+    return {"accent": brand.accent, "logo": branding.find_logo(g, brand.logo)}
 
 
 def _compose_invitation(desk: Desk, g: GroupTransaction, delivery: Delivery) -> Composed | None:
@@ -125,6 +146,7 @@ def _compose_invitation(desk: Desk, g: GroupTransaction, delivery: Delivery) -> 
         group_name=group.name,
         event_type="invitation",
         data={},
+        **_look(g),
     )
 
 

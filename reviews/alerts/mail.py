@@ -18,13 +18,17 @@ from reviews.alerts.badge import stars_png
 from reviews.alerts.messages import Line, Message, one_line, say_stars
 from reviews.config import find_folder
 from reviews.i18n import Words
+from reviews.storage.branding import StoredLogo
+
+ACCENT = "#0b5cad"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
     """What a mail says beside its message.
 
-    `id` becomes the Message-ID, the same in every attempt; mails of one `thread` stand together. `why` says in the
+    `id` becomes the Message-ID, the same in every attempt; mails of one `thread` stand together. `accent`
+    and `logo` are the look of the `group`, "" and None for ours. `why` says in the
     reader's language why it came; `unsubscribe` is the address that ends such mails with one click, "" for none.
     """
 
@@ -37,6 +41,9 @@ class Envelope:
     why: str
     unsubscribe: str = ""
     thread: str = ""
+    accent: str = ""
+    logo: StoredLogo | None = None
+    group: str = ""
 
 
 def build_mail(message: Message, envelope: Envelope, words: Words) -> EmailMessage:
@@ -57,12 +64,19 @@ def build_mail(message: Message, envelope: Envelope, words: Words) -> EmailMessa
     mail.set_content(text_part(message, envelope, words), cte="quoted-printable")
     badge = f"stars.{envelope.id}@{envelope.host}" if message.stars else ""
     mail.add_alternative(html_part(message, envelope, words, badge), subtype="html", cte="quoted-printable")
+    html = mail.get_body(("html",))
+    assert html is not None
+    if envelope.logo:
+        kind = envelope.logo.content_type.removeprefix("image/")
+        html.add_related(envelope.logo.body, "image", kind, cid=f"<{_logo_id(envelope)}>", filename=f"logo.{kind}")
     if message.stars:
-        html = mail.get_body(("html",))
-        assert html is not None
         html.add_related(stars_png(message.stars), "image", "png", cid=f"<{badge}>", filename="stars.png")
     mail["Content-Language"] = words.language  # last, since a new part takes all headers about content with it
     return mail
+
+
+def _logo_id(envelope: Envelope) -> str:
+    return f"logo.{envelope.id}@{envelope.host}" if envelope.logo else ""
 
 
 def text_part(message: Message, envelope: Envelope, words: Words) -> str:
@@ -90,6 +104,10 @@ def html_part(message: Message, envelope: Envelope, words: Words, badge: str = "
         why=envelope.why,
         unsubscribe=envelope.unsubscribe,
         stop=words.text("Stop these mails"),
+        accent=envelope.accent or ACCENT,
+        logo=envelope.logo,
+        logo_id=_logo_id(envelope),
+        group=envelope.group,
     )  # fmt: skip
 
 

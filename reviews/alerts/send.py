@@ -72,6 +72,9 @@ def _envelope(desk: Desk, composed: Composed, delivery: Delivery, now: datetime)
         why=composed.words.text(why, group=composed.group_name),
         unsubscribe=unsubscribe,
         thread=f"digest.{composed.group_public_id}" if is_digest else "",
+        accent=composed.accent,
+        logo=composed.logo,
+        group=composed.group_name,
     )
 
 

@@ -1,5 +1,6 @@
 """What a monthly report is made of, read once and frozen: figures, ids, acts, outages; never the text of a review."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,7 +8,7 @@ from reviews.clock import to_text
 from reviews.model import Clinic
 from reviews.reputation.report import freeze_period
 from reviews.reputation.trends import Period, make_months, shift, total
-from reviews.storage import GroupTransaction, alerts, clinics, groups, review_lists, sources, trends
+from reviews.storage import GroupTransaction, alerts, branding, clinics, groups, review_lists, sources, trends
 from reviews.storage import reports as stored
 from reviews.storage.review_lists import ReviewFilters
 from reviews.storage.themes import Slice, count_themes
@@ -75,7 +76,14 @@ def gather(g: GroupTransaction, month: str, clinic: Clinic | None, now: datetime
             {"clinic": names[each.clinic_id], "source": each.label, "origin": each.origin} for each in origins.values()
         ],
         "made_at": to_text(now),
+        **_look(g),
     }
+
+
+def _look(g: GroupTransaction) -> dict[str, Any]:
+    """Colour and logo of the day; nothing where there is none."""
+    brand = branding.find_brand(g)
+    return {"brand": asdict(brand)} if brand != branding.Brand() else {}
 
 
 def start_of(month: str) -> datetime:

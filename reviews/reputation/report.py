@@ -39,6 +39,7 @@ class Report:
     outages: tuple[Mapping[str, Any], ...]
     sources: tuple[Mapping[str, Any], ...]
     made_at: str
+    brand: Mapping[str, str]
 
 
 def freeze_period(period: Period) -> dict[str, Any]:
@@ -71,4 +72,5 @@ def read_report(inputs: Mapping[str, Any], recipe: int) -> Report:
             for name in ("reported", "themes", "quotes", "hides", "replies", "outages", "sources")
         },
         made_at=inputs["made_at"],
+        brand=inputs.get("brand", {}),
     )

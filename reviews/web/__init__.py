@@ -28,7 +28,7 @@ from reviews.web import (
     system,
     unsubscribe,
 )
-from reviews.web.dashboard import add_file
+from reviews.web.dashboard import add_file, settings_branding
 from reviews.web.dashboard import blueprint as staff_side
 from reviews.web.hot import SnapshotLayer
 from reviews.web.policy import PUBLIC_BLUEPRINTS, right_of
@@ -98,6 +98,7 @@ def create_app(
     app.jinja_env.globals["utc"] = UTC
     app.before_request(auth.choose_words)
     app.before_request(auth.check_visitor)
+    app.before_request(settings_branding.allow_logo)
     app.before_request(add_file.allow_upload)  # nobody's large body is read before it is known who sends it
     protect = CSRFProtect(app)
     protect.exempt(unsubscribe.blueprint)  # mail programs press the button, and the link itself is the proof

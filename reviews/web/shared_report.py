@@ -2,16 +2,17 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, g, make_response, request
+from flask import Blueprint, g, make_response, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from reviews.rules import Purpose
-from reviews.storage import reports
+from reviews.storage import branding, reports
 from reviews.storage.engine import Row
 from reviews.web import passwords
 from reviews.web.attempts import take_attempt
 from reviews.web.dashboard.reports import body_values
+from reviews.web.dashboard.settings_branding import logo_answer
 from reviews.web.forms import read_form
 from reviews.web.pages import render
 from reviews.web.security import address_key, hash_token
@@ -30,7 +31,7 @@ def shared(token: str) -> Response:
     link = _get_link(token)
     if link["password_hash"]:
         return _ask()
-    return _show(link)
+    return _show(link, token)
 
 
 @blueprint.post("/<token>")
@@ -43,7 +44,18 @@ def shared_with_password(token: str) -> Response:
             return _ask(status=429)
         if not passwords.verify_password(link["password_hash"], form["password"]):
             return _ask(status=403)
-    return _show(link)
+    return _show(link, token)
+
+
+@blueprint.get("/<token>/logo")
+def logo(token: str) -> Response:
+    """The logo of the report; it says no more than its page does before the password."""
+    link = _get_link(token)
+    with state().storage.read() as tx:
+        group = tx.group(link["group_id"])
+        frozen = reports.get_report_by_id(group, link["report_id"]).inputs.get("brand", {})
+        found = branding.find_logo(group, str(frozen.get("logo", "")))
+    return logo_answer(found)
 
 
 def _allow_attempt(link: Row) -> bool:
@@ -69,12 +81,13 @@ def _get_link(token: str) -> Row:
     return link
 
 
-def _show(link: Row) -> Response:
+def _show(link: Row, token: str) -> Response:
     with state().storage.write() as tx:
         group = tx.group(link["group_id"])
         found = reports.get_report_by_id(group, link["report_id"])
         shows_authors = bool(link["shows_authors"])
         values = body_values(group, found, get_words(), shows_authors=shows_authors, purpose=Purpose.EXPORT)
+        values["logo_url"] = url_for("report.logo", token=token)
         reports.count_view(tx, link["id"])
     return _private(render("report/shared.html", **values))
 

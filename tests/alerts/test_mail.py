@@ -17,7 +17,7 @@ from reviews.alerts.ending import end_mails
 from reviews.alerts.mail import Envelope, build_mail
 from reviews.alerts.messages import Line, Message, ReviewView, review_message
 from reviews.alerts.unsubscribe import Ending, make_token, read_token
-from reviews.storage import alerts, clinics
+from reviews.storage import alerts, branding, clinics
 from reviews.storage.alerts import Wishes
 from tests.alerts.conftest import KEY, World
 from tests.alerts.receivers import MailBox
@@ -112,6 +112,25 @@ def test_hostile_names_make_one_header_of_a_mail_that_a_real_server_took(world: 
     assert mail["Bcc"] is mail["X-Evil"] is None
     assert set(map(str.lower, mail.keys())) <= HEADERS | {"x-peer", "x-mailfrom", "x-rcptto"}
     assert "MAIL FROM:<x>" in part(mail, "plain")
+
+
+@pytest.mark.statement("S38")
+def test_a_mail_has_the_colour_and_the_logo_of_its_group_and_still_fetches_nothing(world: World, box: MailBox):
+    with world.storage.write() as tx:
+        g = tx.group(world.group_id)
+        logo = branding.add_logo(g, body=b"a picture", content_type="image/webp", width=400, height=100, now=NOW)
+        branding.save_brand(g, branding.Brand(accent="#7a1f5c", logo=logo))
+    world.add_person()
+    world.collect(make_review("x", stars=2))
+    world.work()
+    (mail,) = box.mails
+    page = Page(part(mail, "html"))
+    logo_tag, stars_tag = [attrs for tag, attrs in page.tags if tag == "img"]
+    ids = {each.get_content_type(): each["Content-ID"].strip("<>") for each in mail.walk() if each["Content-ID"]}
+    assert (logo_tag["src"], stars_tag["src"]) == (f"cid:{ids['image/webp']}", f"cid:{ids['image/png']}")
+    assert (logo_tag["width"], logo_tag["height"]) == ("192", "48")
+    assert "background:#7a1f5c;color:#ffffff" in part(mail, "html")
+    assert "#0b5cad" not in part(mail, "html")
 
 
 @pytest.mark.statement("S38")

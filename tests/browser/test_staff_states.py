@@ -56,9 +56,8 @@ BEHIND = (
     "/sources/{connected}/delete", "/clinics/{clinic}/delete", "/sources/new", "/sources/new/page",
     "/sources/new/file", "/sources/new/manual", "/sources/new/google_business", "/imports/{imported}",
     "/uploads/{upload}", "/settings/alerts", "/settings/alerts/new", "/settings/alerts/log", "/settings/channels/new",
-    "/settings/api-keys", "/settings/audit", "/settings/organisation", "/settings/privacy", "/settings/replies",
-    "/settings/sessions",
-    "/settings/second-factor", "/system/groups",
+    "/settings/api-keys", "/settings/audit", "/settings/organisation", "/settings/privacy",
+    "/settings/branding", "/settings/replies", "/settings/sessions", "/settings/second-factor", "/system/groups",
 )  # fmt: skip
 """The pages behind them."""
 EMPTY = {

@@ -73,6 +73,10 @@ ROWS: dict[str, tuple[str, str, dict[str, object]]] = {
     "dashboard.delete_channel": ("gone_channel", "group", {}),
     "dashboard.group_settings": ("", "owner", {}),
     "dashboard.save_group": ("", "owner", {"name": ""}),
+    "dashboard.branding_page": ("", "owner", {}),
+    "dashboard.save_branding": ("", "owner", {"accent": ""}),
+    "dashboard.brand_logo": ("", "viewer", {}),
+    "dashboard.report_logo": ("monthly", "viewer", {}),
     "dashboard.privacy": ("", "owner", {}),
     "dashboard.save_privacy": ("", "owner", {"review_months": "", "note_months": ""}),
     "dashboard.audit_trail": ("", "owner", {}),
@@ -222,7 +226,7 @@ ROWS: dict[str, tuple[str, str, dict[str, object]]] = {
     "dashboard.confirm_rule": ("clinic", "manager", {"name": "Me", "read": "yes", "version": "old"}),
 }
 OPEN = {
-    "static", "report.shared", "report.shared_with_password",
+    "static", "report.logo", "report.shared", "report.shared_with_password",
     "health.healthz", "health.readyz", "health.metrics", "auth.login", "auth.login_post",
     "auth.code", "auth.code_post", "auth.sign_on", "auth.sign_on_return", "auth.sign_off", "auth.proxy_login",
     "auth.invitation", "auth.take_up_invitation", "auth.invited", "setup.first", "setup.first_post",

@@ -18,8 +18,11 @@ from reviews.config import Settings
 from reviews.publish import pdf
 from reviews.reputation.report import RECIPE, read_report
 from reviews.storage import Storage, audit, clinics, deliveries, erasure, people, reports, reviews, sources, summaries
+from reviews.storage.branding import StoredLogo
 from reviews.web import create_app
+from reviews.web.dashboard.reports import data_url
 from tests.conftest import FakeClock
+from tests.unit.test_pictures_and_colours import picture
 from tests.web.conftest import BOOK, CATALOGUE
 from tests.web.support import BASE, NOW, PASSWORD_HASH, World, add_run, get, log_in, make_review, post, tokens
 from tests.web.test_staff_reviews import OWNER, fill
@@ -155,6 +158,14 @@ def test_a_pdf_fetches_nothing(tmp_path: Path) -> None:
     )
     made = PdfReader(BytesIO(pdf.write_pdf(html, "x")))
     assert made.pages[0].extract_text().strip() == "Words\n1 / 1"
+
+
+def test_a_pdf_holds_the_logo_that_stands_in_its_page() -> None:
+    logo = StoredLogo(digest="d", content_type="image/webp", width=40, height=20, body=picture("WEBP"))
+    html = f'<html lang="en"><title>x</title><p>Words</p><img alt="North" src="{data_url(logo)}">'
+    (image,) = PdfReader(BytesIO(pdf.write_pdf(html, "x"))).pages[0].images
+    assert image.image is not None
+    assert image.image.size == (40, 20)
 
 
 @pytest.mark.statement("S43")

@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from base64 import b64encode
 from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
 from typing import Any
@@ -20,8 +21,9 @@ from reviews.publish.report import gather
 from reviews.reputation.report import RECIPE, Report, read_report
 from reviews.reputation.trends import shift
 from reviews.rules import NotShown, Purpose, ReviewFacts, days_up
-from reviews.storage import GroupTransaction, alerts, clinics, deliveries, permissions, reports, reviews
+from reviews.storage import GroupTransaction, alerts, branding, clinics, deliveries, permissions, reports, reviews
 from reviews.storage.alerts import MailMember
+from reviews.storage.branding import StoredLogo
 from reviews.storage.reports import ReportLink, StoredReport
 from reviews.storage.review_rows import StoredReview
 from reviews.storage.values import new_public_id
@@ -184,13 +186,19 @@ def report_pdf(public_id: str) -> Response:
     try:
         with _ONE_PDF:
             made = pdf.write_pdf(
-                render_page("report/pdf.html", in_words=True, **values), f"{public_id}.{words.language}"
+                render_page("report/pdf.html", in_words=True, **{**values, "logo_url": data_url(values["logo"])}),
+                f"{public_id}.{words.language}",
             )
     except ConfigError:
         return redirect(url_for("dashboard.report", public_id=public_id, done="no-pdf"), 303)
     answer = Response(made, content_type="application/pdf")
     answer.headers["Content-Disposition"] = f'attachment; filename="report-{found.month}.pdf"'
     return answer
+
+
+def data_url(logo: StoredLogo | None) -> str:
+    """A logo inside a document that may fetch nothing."""
+    return f"data:{logo.content_type};base64,{b64encode(logo.body).decode()}" if logo else ""
 
 
 @blueprint.post("/reports/<public_id>/links")
@@ -273,6 +281,8 @@ def body_values(
     return {
         "report": drawn,
         "recipe": found.recipe,
+        "logo": branding.find_logo(g, drawn.brand.get("logo", "")),
+        "logo_url": url_for("dashboard.report_logo", public_id=found.public_id),
         "origin_names": {each["origin"]: origin_name(each["origin"], words) for each in drawn.sources},
         "month": month_name(drawn.month, words),
         "before": month_name(shift(drawn.month, -1), words),

@@ -39,6 +39,7 @@ ACTIONS: Mapping[str, str] = {
     "file.queued": N_("Left a large file to be imported"),
     "group.added": N_("Added this group"),
     "group.imported": N_("Brought this group over from another installation"),
+    "group.branding": N_("Changed the colour or the logo"),
     "group.keeping": N_("Changed for how long copies are kept"),
     "group.renamed": N_("Renamed the group"),
     "group.reply_settings": N_("Changed who may approve replies"),
@@ -142,6 +143,7 @@ KINDS: Mapping[str, str] = {
     "widget": N_("a widget"),
 }
 FIELDS: Mapping[str, str] = {
+    "accent": N_("Colour"),
     "clinic": N_("Clinic"),
     "clinics": N_("Clinics"),
     "choice": N_("Which reviews"),
@@ -166,6 +168,7 @@ FIELDS: Mapping[str, str] = {
     "layout": N_("Layout"),
     "leaning": N_("Leaning"),
     "locality": N_("Town"),
+    "logo": N_("Logo"),
     "max_quotes": N_("Reviews at most"),
     "month": N_("Month"),
     "name": N_("Name"),
