@@ -171,7 +171,10 @@ def test_what_is_compared_empty_or_gone_wrong_is_accessible_and_fits(
     rooms: Rooms, browser: Browser, size: str, scheme: Any
 ) -> None:
     visits = {
-        OWNER: ("/clinics", "/clinics?order=cautious", "/sources/{connected}", NOT_THERE, FAILS),
+        OWNER: (
+            *("/clinics", "/clinics?order=cautious", "/sources/{connected}", NOT_THERE, FAILS),
+            *("/settings/privacy", "/settings/branding", "/clinics/{clinic}/delete"),
+        ),
         VIEWER: (NOT_ALLOWED,),
         NEWCOMER: tuple(EMPTY.values()),
     }
