@@ -18,6 +18,7 @@ from reviews.storage import (
     alerts,
     api_tokens,
     audit,
+    branding,
     clinics,
     deliveries,
     groups,
@@ -266,6 +267,8 @@ def furnish(world: World, settings: Settings, fakes: FakeServices) -> World:
         for ids, group_id in ((world.mine, world.group_id), (world.other, world.other_group_id)):
             ids["group"] = groups.get_group(tx, group_id).public_id
             g = tx.group(group_id)
+            logo = branding.add_logo(g, body=b"a logo", content_type="image/png", width=40, height=20, now=NOW)
+            branding.save_brand(g, branding.Brand(accent="#7a1f5c", logo=logo))
             ids["monthly"] = reports.add_report(
                 g, clinic_id=None, month="2026-11", recipe=RECIPE, inputs=gather(g, "2026-11", None, NOW),
                 person_id=None, now=NOW,
