@@ -155,15 +155,15 @@ def test_by_keyboard_alone_and_by_hand(side: Side, two: tuple[Page, Page]) -> No
     writer.keyboard.type(GOOD)
     tab_to(writer, "Send for approval")
     writer.keyboard.press("Enter")
-    writer.wait_for_url("**done=reply-sent")
+    writer.wait_for_url("**done=reply-sent#stands")
     approver.goto(address)
     tab_to(approver, "Approve")
     approver.keyboard.press("Enter")
-    approver.wait_for_url("**done=reply-approved")
+    approver.wait_for_url("**done=reply-approved#stands")
     expect(approver.get_by_role("link", name="Copy and open")).to_have_attribute("target", "_blank")
     tab_to(approver, "I have posted it")
     approver.keyboard.press("Enter")
-    approver.wait_for_url("**done=reply-posted")
+    approver.wait_for_url("**done=reply-posted#stands")
     assert side.state(address) == "posted"
 
 

@@ -17,7 +17,7 @@ from reviews.rules.guard import ClinicFacts
 from reviews.storage import Storage, audit, people, replies, review_lists
 from reviews.storage import reply_templates as own_templates
 from reviews.web.policy import Right, may
-from tests.conftest import FakeClock
+from tests.conftest import NOW, FakeClock
 from tests.web.support import BASE, World, field_of, get, log_in, post, tokens
 
 GOOD = "Thank you for taking the time to write. We read every comment. Please call the office at +1 519 555 0142."
@@ -74,7 +74,7 @@ def test_a_reply_is_written_approved_by_another_and_posted_by_hand(
     assert write(editor, path, GOOD).status_code == 303
     assert current(storage, world).state == "waiting"
     assert press(editor, path, "approve").status_code == 403
-    assert press(manager, path, "approve").headers["Location"].endswith("done=reply-approved")
+    assert press(manager, path, "approve").headers["Location"].endswith("done=reply-approved#stands")
     assert current(storage, world).state == "approved"
     assert "I have posted it" in shown(get(manager, path))
     press(manager, path, "post", way="hand")
@@ -108,7 +108,7 @@ def test_a_block_stops_everybody_at_send_at_approval_and_at_posting(
     app: Flask, world: World, storage: Storage, path: str
 ) -> None:
     owner, manager = log_in(app, "owner@north.example.org"), log_in(app, "manager@north.example.org")
-    assert write(manager, path, BLOCKED).headers["Location"].endswith("done=reply-stopped")
+    assert write(manager, path, BLOCKED).headers["Location"].endswith("done=reply-stopped#text")
     assert current(storage, world).state == "draft"
     for state, name in (("waiting", "approve"), ("approved", "post")):
         reply = current(storage, world)
@@ -159,6 +159,68 @@ def test_a_practice_of_one_person_approves_with_a_press_of_its_own_and_a_reason_
     assert press(owner, path, "approve", why="A friend has read it too.").status_code == 303
     assert press(owner, path, "post", way="hand").status_code == 303
     assert current(storage, world).state == "posted"
+
+
+@pytest.fixture
+def owner(app: Flask, world: World, storage: Storage, clock: FakeClock) -> FlaskClient:
+    """Somebody who writes replies alone."""
+    with storage.write() as tx:
+        for name in ("manager", "editor"):
+            people.disable_person(tx, world.person_ids[f"{name}@north.example.org"], clock())
+    return log_in(app, "owner@north.example.org")
+
+
+@pytest.mark.statement("S21", "S23")
+def test_alone_the_second_press_approves_and_posts_a_text_that_passed(
+    owner: FlaskClient, world: World, storage: Storage, path: str
+) -> None:
+    assert write(owner, path, GOOD).headers["Location"].endswith("done=reply-sent#stands")
+    page = get(owner, path).get_data(as_text=True)
+    assert "I have read it again and posted it" in page
+    assert "approve" not in re.findall(r'action="([^"]*)"', page)
+    assert press(owner, path, "post", way="hand").status_code == 409, "which review was read is not said"
+    assert current(storage, world).state == "waiting"
+    of = field_of(page, "of")
+    assert press(owner, path, "post", way="hand", of=of).status_code == 303
+    reply = current(storage, world)
+    assert (reply.state, reply.posted_way, reply.approved_by) == ("posted", "hand", reply.posted_by)
+    assert actions(storage, world) == ["reply.saved", "reply.send", "reply.approve", "reply.post_by_hand"]
+
+
+@pytest.mark.statement("S23")
+def test_alone_a_review_that_changed_since_it_was_read_is_not_answered_by_the_second_press(
+    owner: FlaskClient, world: World, storage: Storage, path: str
+) -> None:
+    write(owner, path, GOOD)
+    of = field_of(get(owner, path).get_data(as_text=True), "of")
+    with storage.session(writable=True) as session:
+        session.execute("UPDATE reviews SET content_hash = 'other'")
+    assert press(owner, path, "post", way="hand", of=of).status_code == 409
+    assert current(storage, world).state == "waiting"
+
+
+@pytest.mark.statement("S26")
+@pytest.mark.parametrize("text", [WARNED, BLOCKED])
+def test_alone_nothing_is_posted_by_the_second_press_that_the_guard_warns_of_or_stops(
+    owner: FlaskClient, world: World, storage: Storage, path: str, text: str
+) -> None:
+    write(owner, path, text)
+    before = current(storage, world).state
+    of = find_review(storage, world).content_hash
+    assert press(owner, path, "post", way="hand", of=of).status_code == 409
+    assert current(storage, world).state == before
+
+
+def test_a_second_writer_takes_the_short_way_away(
+    owner: FlaskClient, world: World, storage: Storage, path: str
+) -> None:
+    write(owner, path, GOOD)
+    of = field_of(get(owner, path).get_data(as_text=True), "of")
+    with storage.write() as tx:
+        person = people.add_person(tx, email="new@north.example.org", name="New", password_hash="", now=NOW)
+        people.add_membership(tx.group(world.group_id), person_id=person.id, role="editor", now=NOW)
+    assert press(owner, path, "post", way="hand", of=of).status_code == 409
+    assert current(storage, world).state == "waiting"
 
 
 @pytest.mark.statement("S23")

@@ -25,6 +25,7 @@ from reviews.web.dashboard.reply_view import (
     fill_template,
     find_risks,
     find_templates,
+    may_approve_by_posting,
     read_scene,
     read_text,
     steps_of,
@@ -33,6 +34,8 @@ from reviews.web.forms import read_form, read_query, write_once
 from reviews.web.state import get_visitor, get_words, open_group, state
 
 FEWEST_WORDS_OF_A_REASON = 3
+STANDS = "stands"
+"""Where on the page the reply stands with its next press: Tab goes on from there."""
 
 NO_TEXT = N_("Please write a text first.")
 BLOCKED = N_("The guard stops this text. There is no way around it but a better text.")
@@ -83,6 +86,7 @@ def _page(
     is_composing = is_editing or text is not None or is_new or (writing is not None and writing.state == "draft")
     shown = text if text is not None else (current.text or "" if current is not None and not is_new else "")
     faults = {name: get_words().text(message) for name, message in (faults or {}).items()}
+    reading_ = read_text(scene, shown) if shown else None
     page = render(
         "reply.html",
         "inbox",
@@ -93,7 +97,8 @@ def _page(
         is_new=is_new,
         text=shown,
         mine=mine,
-        reading=read_text(scene, shown) if shown else None,
+        reading=reading_,
+        posts_at_once=may_approve_by_posting(scene, current, reading_),
         templates=templates,
         has_risks=has_risks,
         others=others if is_composing else [],
@@ -150,8 +155,10 @@ def save_reply(public_id: str) -> Response:
         if do == "send" and not reading.blocks:
             _move(g, saved, "send", get_visitor().role, sent_by=get_visitor().person.id)
             replies.end_presence(g, scene.review.id, get_visitor().person.id)
-            return url_for("dashboard.reply", public_id=public_id, done="reply-sent")
-        return url_for("dashboard.reply", public_id=public_id, done="reply-saved" if do == "save" else "reply-stopped")
+            return url_for("dashboard.reply", public_id=public_id, done="reply-sent", _anchor=STANDS)
+        if do == "save":
+            return url_for("dashboard.reply", public_id=public_id, done="reply-saved")
+        return url_for("dashboard.reply", public_id=public_id, done="reply-stopped", _anchor="text")
 
     try:
         return write_once(work)
@@ -225,7 +232,7 @@ def _act(public_id: str, act: str, work: Act, *fields: str) -> Response:
         current = scene.current
         if current is None or form["seen"] != f"{current.public_id}:{current.version}":
             raise Conflict("another text stands there now")
-        return url_for("dashboard.reply", public_id=public_id, done=work(g, scene, current))
+        return url_for("dashboard.reply", public_id=public_id, done=work(g, scene, current), _anchor=STANDS)
 
     return write_once(once)
 
@@ -279,13 +286,18 @@ def send_reply_back(public_id: str) -> Response:
 @blueprint.post("/reviews/<public_id>/reply/post")
 def post_reply(public_id: str) -> Response:
     """Post the approved text: by the platform's API, or note that it was posted by hand."""
-    way = read_form("seen", "way")["way"]
+    form = read_form("seen", "way", "of")
+    way = form["way"]
     if way not in ("api", "hand"):
         raise BadRequest("no such way")
 
     def work(g: GroupTransaction, scene: Scene, current: OwnReply) -> str:
         now, person_id = state().clock(), get_visitor().person.id
         reading = read_text(scene, current.text or "")
+        if may_approve_by_posting(scene, current, reading):
+            if form["of"] != scene.review.content_hash:
+                raise Conflict("the review has changed", CHANGED)
+            scene, current = _approve_alone(g, scene, current)
         if reading.blocks:
             raise Conflict("the guard blocks", UNFILLED if reading.unfilled else BLOCKED)
         if current.state != "approved":
@@ -307,7 +319,18 @@ def post_reply(public_id: str) -> Response:
         daily.mark_answered(g, scene.review, now)
         return "reply-posted"
 
-    return _act(public_id, "post", work, "way")
+    return _act(public_id, "post", work, "way", "of")
+
+
+def _approve_alone(g: GroupTransaction, scene: Scene, current: OwnReply) -> tuple[Scene, OwnReply]:
+    """The approval that this press is too; in the trail it has a line of its own."""
+    _move(
+        g, current, "approve", "manager", about={"cleared": []}, approved_by=get_visitor().person.id,
+        approved_at=state().clock(), cleared=(), review_hash=scene.review.content_hash,
+    )  # fmt: skip
+    again = read_scene(g, scene.review)
+    assert again.current is not None
+    return again, again.current
 
 
 @blueprint.post("/reviews/<public_id>/reply/undo")

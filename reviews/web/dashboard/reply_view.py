@@ -166,6 +166,14 @@ class Scene:
         return self.names.get(person_id or 0, get_words().text("somebody who has left"))
 
 
+def may_approve_by_posting(scene: Scene, current: OwnReply | None, reading: Reading | None) -> bool:
+    """Whether one press approves and posts: the second press of somebody who writes alone, for a text that passed."""
+    if current is None or reading is None or current.state != "waiting":
+        return False
+    passed = not reading.blocks and not reading.warnings
+    return scene.is_alone and scene.may_approve and "post" in scene.acts and passed
+
+
 def read_scene(g: GroupTransaction, review: StoredReview) -> Scene:
     """All that the pages need to know about the replies to a review."""
     source = sources.get_source(g, review.source_id)
