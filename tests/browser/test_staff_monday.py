@@ -18,9 +18,9 @@ __all__ = ["daily"]
 OWNER = "owner@north.example.org"
 BAD = "We looked after you for an hour, and your back is better."
 GOOD = "Thank you for taking the time to write. We read every comment. Please call the office at +1 519 555 0142."
-MOST_PRESSES = 16
+MOST_PRESSES = 15
 """Links, buttons and boxes from the login to the report; lower it when a step goes."""
-MOST_TABS = 120
+MOST_TABS = 96
 """How often Tab is pressed for the same by keyboard, each page from its top, by way of "Skip to the content"."""
 
 
