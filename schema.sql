@@ -337,6 +337,8 @@ CREATE TABLE reviews (
     UNIQUE (source_id, identity_key)
 ) STRICT;
 CREATE INDEX reviews_newest ON reviews (group_id, written_at, id);
+CREATE INDEX reviews_lately ON reviews (group_id, written_at, clinic_id)
+    WHERE written_at <> first_seen_at AND copy_of IS NULL;
 CREATE INDEX reviews_newest_of_clinic ON reviews (group_id, clinic_id, written_at, id);
 CREATE INDEX reviews_waiting ON reviews (group_id, written_at, id) WHERE work IN ('new', 'open');
 CREATE INDEX reviews_by_assignee ON reviews (assignee_id, written_at, id) WHERE assignee_id IS NOT NULL;
@@ -827,25 +829,34 @@ CREATE TABLE logos (
 
 -- ------------------------------------------------------------------ search
 -- Words of reviews. On SQLite an index that follows review_contents by triggers and really forgets what is deleted
--- ('secure-delete'); on PostgreSQL a column made of them, with an index. Both take accents off.
+-- ('secure-delete'); it keeps which reviews hold a word, and where a review stands as words that begin with a letter for
+-- private use. On PostgreSQL a column made of them, with an index. Both take accents off.
 /*sqlite: CREATE VIRTUAL TABLE review_words USING fts5(
-    author, title, text, content='review_contents', content_rowid='review_id',
-    tokenize='unicode61 remove_diacritics 2'
+    author, title, text, place, content='', detail='column', prefix='1 2 3', tokenize='unicode61 remove_diacritics 2'
 );
 INSERT INTO review_words (review_words, rank) VALUES ('secure-delete', 1);
-INSERT INTO review_words (review_words) VALUES ('rebuild');
+CREATE VIRTUAL TABLE review_terms USING fts5vocab(review_words, instance);
+CREATE VIEW review_places AS SELECT id, char(57344) || 'g' || group_id || ' ' || char(57344) || 'c' || clinic_id || ' '
+    || char(57344) || 's' || source_id AS place FROM reviews;
 CREATE TRIGGER review_words_added AFTER INSERT ON review_contents BEGIN
-    INSERT INTO review_words (rowid, author, title, text) VALUES (new.review_id, new.author, new.title, new.text);
+    INSERT INTO review_words (rowid, author, title, text, place)
+    SELECT new.review_id, new.author, new.title, new.text, p.place FROM review_places AS p WHERE p.id = new.review_id;
 END;
 CREATE TRIGGER review_words_removed AFTER DELETE ON review_contents BEGIN
-    INSERT INTO review_words (review_words, rowid, author, title, text)
-    VALUES ('delete', old.review_id, old.author, old.title, old.text);
+    INSERT INTO review_words (review_words, rowid, author, title, text, place)
+    SELECT 'delete', old.review_id, old.author, old.title, old.text, p.place FROM review_places AS p
+    WHERE p.id = old.review_id;
 END;
 CREATE TRIGGER review_words_changed AFTER UPDATE OF author, title, text ON review_contents
 WHEN new.author IS NOT old.author OR new.title IS NOT old.title OR new.text IS NOT old.text BEGIN
-    INSERT INTO review_words (review_words, rowid, author, title, text)
-    VALUES ('delete', old.review_id, old.author, old.title, old.text);
-    INSERT INTO review_words (rowid, author, title, text) VALUES (new.review_id, new.author, new.title, new.text);
+    INSERT INTO review_words (review_words, rowid, author, title, text, place)
+    SELECT 'delete', old.review_id, old.author, old.title, old.text, p.place FROM review_places AS p
+    WHERE p.id = old.review_id;
+    INSERT INTO review_words (rowid, author, title, text, place)
+    SELECT new.review_id, new.author, new.title, new.text, p.place FROM review_places AS p WHERE p.id = new.review_id;
+END;
+CREATE TRIGGER review_contents_first BEFORE DELETE ON reviews BEGIN
+    DELETE FROM review_contents WHERE review_id = old.id;
 END;
 */
 /*postgres: ALTER TABLE review_contents ADD COLUMN words tsvector GENERATED ALWAYS AS (to_tsvector('simple', translate(

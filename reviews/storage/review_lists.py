@@ -4,21 +4,19 @@ Lists page by key: a review that arrives meanwhile neither repeats nor hides a r
 ones wherever they are filtered or counted.
 """
 
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from reviews.clock import to_text
-from reviews.storage.engine import GroupTransaction
+from reviews.storage.engine import GroupTransaction, Row
+from reviews.storage.matching import find_ids
 from reviews.storage.review_rows import StoredReview, to_stored_review
 from reviews.storage.summaries import month_bounds
+from reviews.storage.values import to_json
 
 TOTAL_CAP = 1000
-SAMPLE, COMMON_IN_SAMPLE = 200, 10
-"""Of so many reviews so many hold a word that is common: then walking back reaches a thousand of them sooner."""
 
 ListKey = tuple[str, int]
 """Where a list goes on: (written_at as text, id) of the last row."""
@@ -99,20 +97,32 @@ def find_reviews(
     g: GroupTransaction, filters: ReviewFilters, limit: int = 50, after: ListKey | None = None
 ) -> ReviewList:
     """The newest reviews that pass the filters, from after `after`."""
-    present = _present(filters)
     if filters.words:
-        present["ids"] = _matching(g, filters)
-    page = {"after_written_at": after[0], "after_id": after[1]} if after else {}
-    found = [to_stored_review(row) for row in g.rows("find_reviews", limit=limit + 1, **present, **page)]
-    total = g.row("count_reviews", cap=TOTAL_CAP + 1, **present)
-    n = int(total["n"]) if total else 0
-    rows = tuple(found[:limit])
-    is_cut = len(present.get("ids", ())) > TOTAL_CAP
+        return _find_words(g, filters, limit, after)
+    present = _present(filters)
+    page: dict[str, Any] = {"after_written_at": after[0], "after_id": after[1]} if after else {}
+    if after and filters.theme:
+        page["spoken_after"] = after[1]
+    rows = g.rows("find_reviews", limit=limit + 1, **present, **page)
+    return _to_list(rows, limit, count_capped(g, filters))
+
+
+def _find_words(g: GroupTransaction, filters: ReviewFilters, limit: int, after: ListKey | None) -> ReviewList:
+    """The same for a search: all hits are put in order by their keys, and only a page of them is read."""
+    ids, keys = _search(g, filters)
+    chosen = [id_ for written_at, id_ in keys if after is None or (written_at, id_) < after][: limit + 1]
+    rows = g.rows("find_reviews", limit=limit + 1, ids=chosen) if chosen else []
+    found = _to_list(rows, limit, len(keys))
+    return replace(found, is_capped=len(ids) > TOTAL_CAP)
+
+
+def _to_list(rows: Sequence[Row], limit: int, total: int) -> ReviewList:
+    found = tuple(to_stored_review(row) for row in rows[:limit])
     return ReviewList(
-        rows=rows,
-        next_key=(to_text(rows[-1].written_at), rows[-1].id) if len(found) > limit and rows else None,
-        total_capped=min(n, TOTAL_CAP),
-        is_capped=n > TOTAL_CAP or is_cut,
+        rows=found,
+        next_key=key_of(found[-1]) if len(rows) > limit and found else None,
+        total_capped=min(total, TOTAL_CAP),
+        is_capped=total > TOTAL_CAP,
     )
 
 
@@ -123,43 +133,23 @@ def key_of(review: StoredReview) -> ListKey:
 
 def count_capped(g: GroupTransaction, filters: ReviewFilters, cap: int = TOTAL_CAP) -> int:
     """How many reviews pass the filters; `cap` + 1 where there are more."""
-    present = _present(filters)
     if filters.words:
-        present["ids"] = _matching(g, filters)
-    row = g.row("count_reviews", cap=cap + 1, **present)
+        return min(len(_search(g, filters)[1]), cap + 1)
+    row = g.row("count_reviews", cap=cap + 1, **_present(filters))
     return int(row["n"]) if row else 0
 
 
-def _matching(g: GroupTransaction, filters: ReviewFilters) -> list[int]:
-    """Ids of the reviews that hold the words: all up to 1,000, else the thousand that came last and one more."""
-    parts = words_of(filters.words)
-    if not parts:
-        return []
-    text = f"{' '.join(map(_quoted, parts))}*" if g.tx.dialect == "sqlite" else f"{' & '.join(parts)}:*"
-    narrow = {"clinic_id": filters.clinic_id, "source_id": filters.source_id, "is_low": filters.is_low or None}
-    present = {name: value for name, value in narrow.items() if value is not None}
-    how = _way(g, text, filters.clinic_id) if g.tx.dialect == "postgres" else {}
-    return [row["id"] for row in g.rows("find_matching", words=text, limit=TOTAL_CAP + 1, **present, **how)]
-
-
-def _way(g: GroupTransaction, text: str, clinic_id: int | None) -> dict[str, Any]:
-    """How PostgreSQL finds the words: a sample of the newest reviews says whether they are rare or common."""
-    where = {} if clinic_id is None else {"clinic_id": clinic_id}
-    common: dict[str, Any] = {"common": 1}
-    newest = [row["id"] for row in g.rows("find_newest_ids", limit=SAMPLE, **where)]
-    if len(g.rows("find_matching", words=text, limit=SAMPLE, ids=newest, **common)) < COMMON_IN_SAMPLE:
-        return {"rare": 1}
-    return common if clinic_id is None else {**common, "of_clinic": clinic_id}
-
-
-def _quoted(word: str) -> str:
-    return f'"{word}"'
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a search, small and without accents; at most eight."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return re.findall(r"[^\W_]+", plain.lower())[:8]
+def _search(g: GroupTransaction, filters: ReviewFilters) -> tuple[list[int], list[ListKey]]:
+    """The hits of the words, at most a thousand and one, and in order the keys of those that pass the filters."""
+    ids = find_ids(g, filters, TOTAL_CAP + 1)
+    if not ids:
+        return [], []
+    found = to_json(dict.fromkeys(map(str, ids), 1))
+    present = _present(filters)
+    if filters.theme:
+        present["spoken_found"] = 1
+    rows = g.rows("count_reviews", cap=TOTAL_CAP + 1, found=found, **present)
+    return ids, [(row["written_at"], row["id"]) for row in rows]
 
 
 def quote_candidates(g: GroupTransaction, clinic_id: int, limit: int = 200) -> list[StoredReview]:
@@ -236,10 +226,13 @@ def _present(filters: ReviewFilters) -> dict[str, Any]:
         "no_copies": filters.no_copies or None,
         "first_seen_before": filters.first_seen_before,
         "attention": f"% {filters.attention} %" if filters.attention else None,
-        filters.said if filters.said in ("praised", "criticized") else "theme": filters.theme,
+        "spoken": filters.theme or None,
     }
     if filters.theme:
         values |= {"theme_since": filters.since or "", "theme_until": filters.until or "9999"}
+        values |= {"theme_clinic": filters.clinic_id}
+        if filters.said in ("praised", "criticized"):
+            values[filters.said] = 1
     if filters.months:
         low, high = month_bounds(*filters.months)
         first, last = filters.months

@@ -1,16 +1,18 @@
 """What a list or a search touches does not grow with history, as far as plans tell; the costs are in `benchmarks`."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from benchmarks.staff import fill
+from benchmarks.filling import fill
 from reviews.storage import Storage, review_lists
 from reviews.storage.engine import Session
-from reviews.storage.review_lists import SAMPLE, ReviewFilters
+from reviews.storage.matching import SAMPLE
+from reviews.storage.review_lists import ReviewFilters
 
 REVIEWS = 2_500
 LISTS = {
@@ -21,7 +23,7 @@ LISTS = {
     "a month": (ReviewFilters(months=("2026-10", "2026-10")), 25),
     "a common word": (ReviewFilters(words="exercise"), 25),
     "a common word in a clinic": (ReviewFilters(words="exercise", clinic_id=7), 25),
-    "a rare word": (ReviewFilters(words="harpsichord"), 2),
+    "a rare word": (ReviewFilters(words="harpsichord"), 10),
     "a word that nobody wrote": (ReviewFilters(words="zzyzx"), 0),
 }
 
@@ -33,7 +35,7 @@ def explained(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Iterator[lis
     execute = Session.execute
 
     def spy(session: Session, sql: str, params: Any = None) -> Any:
-        if "FROM reviews AS" in sql or "JOIN reviews AS" in sql:
+        if re.search(r"\b(FROM|JOIN)\s+reviews AS", sql):
             if storage.dialect == "postgres":
                 row = execute(session, f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", params).rows[0]
                 plan = next(iter(row.values()))
@@ -67,7 +69,8 @@ def test_lists_and_searches_go_by_an_index_and_never_through_everything(
                 # So small a table would be read whole, which says nothing about a large one.
                 tx.session.execute("SET LOCAL enable_seqscan = off")
             counts[name] = len(review_lists.find_reviews(tx.group(1), filters, 25).rows)
-        assert found, name
+        # SQLite knows from its list of words that nobody wrote a word, and asks no further.
+        assert found or (storage.dialect == "sqlite" and LISTS[name][1] == 0), name
         plans[name] = found
     assert counts == {name: count for name, (_, count) in LISTS.items()}
     if storage.dialect == "sqlite":

@@ -1,7 +1,9 @@
 -- name: count_reviews
 -- How many reviews pass the filters of a list, counted no further than the cap; the conditions are those of find_reviews.
-SELECT COUNT(*) AS n FROM (
-SELECT 1 AS one FROM reviews AS r
+-- With "found", reviews by their ids, it says which of them pass, in the order of the list.
+SELECT /*if found: f.id, f.written_at, */ COUNT(*) AS n FROM (
+SELECT /*if found: r.id, r.written_at, */ 1 AS one
+FROM /*if found: json_each(:found) AS w CROSS JOIN */ /*if spoken: review_themes AS t CROSS JOIN */ reviews AS r
   /*if month_from: JOIN review_contents AS c ON c.review_id = r.id AND c.group_id = r.group_id */
 WHERE r.group_id = :group_id
   /*if clinic_id: AND r.clinic_id = :clinic_id */
@@ -36,19 +38,18 @@ WHERE r.group_id = :group_id
   /*if since: AND r.written_at >= :since */
   /*if until: AND r.written_at < :until */
   /*if attention: AND r.attention <> '' AND (' ' || r.attention || ' ') LIKE :attention */
-  /*if theme: AND +r.id IN (SELECT t.review_id FROM review_themes AS t
-                            WHERE t.group_id = :group_id AND t.theme = :theme
-                              AND t.written_at >= :theme_since AND t.written_at < :theme_until) */
-  /*if praised: AND +r.id IN (SELECT t.review_id FROM review_themes AS t
-                              WHERE t.group_id = :group_id AND t.theme = :praised
-                              AND t.written_at >= :theme_since AND t.written_at < :theme_until AND t.positive > 0) */
-  /*if criticized: AND +r.id IN (SELECT t.review_id FROM review_themes AS t
-                                 WHERE t.group_id = :group_id AND t.theme = :criticized
-                              AND t.written_at >= :theme_since AND t.written_at < :theme_until AND t.negative > 0) */
+  /*if found: AND r.id = CAST(w.key AS bigint) */
+  /*if spoken: AND t.group_id = :group_id AND t.theme = :spoken AND r.id = t.review_id AND r.group_id = t.group_id
+     AND t.written_at >= :theme_since AND t.written_at < :theme_until */
+  /*if spoken_found: AND t.review_id = CAST(w.key AS bigint) */
+  /*if theme_clinic: AND t.clinic_id = :theme_clinic */
+  /*if praised: AND t.positive > 0 */
+  /*if criticized: AND t.negative > 0 */
   /*if unread_by: AND NOT EXISTS (SELECT 1 FROM review_reads AS d
                                   WHERE d.group_id = :group_id AND d.person_id = :unread_by AND d.review_id = r.id) */
 LIMIT :cap
-) AS counted
+) AS f
+/*if found: GROUP BY f.id, f.written_at ORDER BY f.written_at DESC, f.id DESC */
 
 -- name: find_matching
 -- Reviews whose words match, those that came last first, no more than the limit; the conditions are those of a list.
@@ -74,6 +75,17 @@ WHERE r.group_id = :group_id
   /*if is_low: AND (r.stars100 < 250 OR (r.stars100 IS NULL AND (r.recommends = 0 OR r.label = 'negative'))) */
 ORDER BY w.rowid DESC
 LIMIT :limit
+
+-- name: find_words
+-- scope: system — the index of words serves all groups
+-- The words between two, in order; each is looked up from the one before, so that none is read through (SQLite).
+WITH RECURSIVE found (term) AS (
+    SELECT (SELECT t.term FROM review_terms AS t WHERE t.term >= :first AND t.term < :last LIMIT 1)
+    UNION ALL
+    SELECT (SELECT t.term FROM review_terms AS t WHERE t.term >= f.term || char(1) AND t.term < :last LIMIT 1)
+    FROM found AS f WHERE f.term IS NOT NULL
+)
+SELECT f.term FROM found AS f WHERE f.term IS NOT NULL LIMIT :limit
 
 -- name: find_newest_ids
 -- Ids of the newest reviews.

@@ -3,7 +3,8 @@
 
 -- name: find_reviews
 -- Reviews with their content, newest first; the only query that reads whole reviews. Each condition is optional.
--- "+r.source_id" keeps the planner on the index that is in the order of the list; the clinic narrows it.
+-- "+r.source_id" keeps the planner on the index that is in the order of the list; the clinic narrows it. A theme has an
+-- index in the same order: `written_at` is the same there.
 SELECT r.id, r.public_id, r.clinic_id, r.source_id, r.identity_key, r.identity_kind, r.origin, r.content_hash,
        r.reply_hash, r.version, r.position, r.first_seen_at, r.changed_at, r.last_read_at, r.created_run_id,
        r.last_run_id, r.stars100, r.recommends, r.language, r.has_text, r.written_at, r.compound, r.label, r.scorer,
@@ -11,7 +12,7 @@ SELECT r.id, r.public_id, r.clinic_id, r.source_id, r.identity_key, r.identity_k
        r.assignee_id, r.due_at, r.work_at, r.answered_at, r.attention,
        c.author, c.title, c.text, c.translation, c.is_cut, c.url, c.rating_raw, c.rating_value, c.rating_best,
        c.rating_worst, c.date_raw, c.date_earliest, c.date_latest, c.date_precision, c.date_relative
-FROM reviews AS r LEFT JOIN review_contents AS c ON c.review_id = r.id AND c.group_id = r.group_id
+FROM /*if spoken: review_themes AS t CROSS JOIN */ reviews AS r LEFT JOIN review_contents AS c ON c.review_id = r.id AND c.group_id = r.group_id
 WHERE r.group_id = :group_id
   /*if review_id: AND r.id = :review_id */
   /*if public_id: AND r.public_id = :public_id */
@@ -48,19 +49,16 @@ WHERE r.group_id = :group_id
   /*if since: AND r.written_at >= :since */
   /*if until: AND r.written_at < :until */
   /*if attention: AND r.attention <> '' AND (' ' || r.attention || ' ') LIKE :attention */
-  /*if theme: AND +r.id IN (SELECT t.review_id FROM review_themes AS t
-                            WHERE t.group_id = :group_id AND t.theme = :theme
-                              AND t.written_at >= :theme_since AND t.written_at < :theme_until) */
-  /*if praised: AND +r.id IN (SELECT t.review_id FROM review_themes AS t
-                              WHERE t.group_id = :group_id AND t.theme = :praised
-                              AND t.written_at >= :theme_since AND t.written_at < :theme_until AND t.positive > 0) */
-  /*if criticized: AND +r.id IN (SELECT t.review_id FROM review_themes AS t
-                                 WHERE t.group_id = :group_id AND t.theme = :criticized
-                              AND t.written_at >= :theme_since AND t.written_at < :theme_until AND t.negative > 0) */
+  /*if spoken: AND t.group_id = :group_id AND t.theme = :spoken AND r.id = t.review_id AND r.group_id = t.group_id
+     AND t.written_at >= :theme_since AND t.written_at < :theme_until */
+  /*if theme_clinic: AND t.clinic_id = :theme_clinic */
+  /*if praised: AND t.positive > 0 */
+  /*if criticized: AND t.negative > 0 */
   /*if unread_by: AND NOT EXISTS (SELECT 1 FROM review_reads AS d
                                   WHERE d.group_id = :group_id AND d.person_id = :unread_by AND d.review_id = r.id) */
   /*if after_id: AND (r.written_at, r.id) < (:after_written_at, :after_id) */
-ORDER BY r.written_at DESC, /*if in_page_order: r.position, */ r.id DESC
+  /*if spoken_after: AND (t.written_at, t.review_id) < (:after_written_at, :spoken_after) */
+ORDER BY /*if spoken: t.written_at DESC, t.review_id DESC, */ r.written_at DESC, /*if in_page_order: r.position, */ r.id DESC
 LIMIT :limit
 
 -- name: find_known_reviews

@@ -21,8 +21,8 @@ GROUP BY scorer
 -- name: find_other_scorer
 -- Another scorer than this one that some review was read with last: beside it in the order of the index.
 SELECT scorer FROM reviews
-WHERE group_id = :group_id AND content_purged_at IS NULL AND scorer > ''
-  /*if below: AND scorer < :below */
+WHERE group_id = :group_id AND content_purged_at IS NULL
+  /*if below: AND scorer > '' AND scorer < :below */
   /*if above: AND scorer > :above */
 LIMIT 1
 
