@@ -33,7 +33,8 @@ class ReviewFilters:
     ``criticized``) only reviews with such a sentence about the theme.
     `reply` is ``rejected`` (by the platform) or ``outdated`` (the review changed after it).
     With `no_copies` a review that stands in several places is there once (`pairs`).
-    `months` are the first and the last month (``2026-11``) of what counts in the monthly figures.
+    `months` are the first and the last month (``2026-11``) of what counts in the monthly figures. With `is_dated` only
+    reviews that say when they were written.
     """
 
     clinic_id: int | None = None
@@ -62,6 +63,7 @@ class ReviewFilters:
     reply: str | None = None
     clinic_ids: tuple[int, ...] = ()
     no_copies: bool = False
+    is_dated: bool = False
     first_seen_before: datetime | None = None
 
 
@@ -224,6 +226,7 @@ def _present(filters: ReviewFilters) -> dict[str, Any]:
         "reply_outdated": filters.reply == "outdated" or None,
         "clinic_ids": filters.clinic_ids or None,
         "no_copies": filters.no_copies or None,
+        "is_dated": filters.is_dated or None,
         "first_seen_before": filters.first_seen_before,
         "attention": f"% {filters.attention} %" if filters.attention else None,
         "spoken": filters.theme or None,

@@ -1,6 +1,7 @@
 """Figures on Today and Trends: each number leads to exactly the reviews that it counts."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from html import unescape
@@ -212,6 +213,25 @@ def test_the_cautious_order_is_called_our_own_and_few_reviews_weigh_little(
         assert count_rows(client, href) == int(number)
 
 
+@pytest.mark.statement("S2")
+def test_reviews_without_a_date_are_no_part_of_a_burst_nor_of_the_list_behind_it(
+    app: Flask, world: World, storage: Storage
+) -> None:
+    client = log_in(app, OWNER)
+    dated = [make_review(f"bomb{n}", stars=100, text=f"Never {n}.", days_ago=1) for n in range(7)]
+    undated = [replace(make_review(f"old{n}", text="Thank you."), date=None) for n in range(5)]
+    with storage.write() as tx:
+        g = tx.group(world.group_id)
+        add_run(g, sources.get_source_by_public_id(g, world.mine["page"]), [*dated, *undated], now=NOW)
+    found = re.search(
+        r'href="([^"]*)" data-count="(\d+)">\d+ reviews of [^<]* within three days</a>(.*)', page(client, "/")
+    )
+    assert found is not None
+    assert count_rows(client, found[1]) == int(found[2]) < count_rows(client, found[1].replace("dated=yes", "")) - 4
+    assert "say the same" not in found[3]
+    assert "with the date of writing" in page(client, unescape(found[1]))
+
+
 @pytest.mark.statement("T39")
 def test_a_burst_of_reviews_is_pointed_out_and_changes_nothing(app: Flask, world: World, storage: Storage) -> None:
     client, said = log_in(app, OWNER), "That is unusual for this clinic"
@@ -233,7 +253,7 @@ def test_a_burst_of_reviews_is_pointed_out_and_changes_nothing(app: Flask, world
     assert "7 of them say the same" in text
     assert {row.publication for row in found} == {"listed"}
     assert (count_rows(client, "/inbox"), figures.histogram[0]) == (shown + 7, 7)
-    link = re.search(r'href="([^"]*)">8 reviews of', text)
+    link = re.search(r'href="([^"]*)" data-count="8">8 reviews of', text)
     assert link is not None
     assert count_rows(client, link[1]) == 8
     assert said not in page(log_in(app, "owner@south.example.org"), "/")

@@ -18,6 +18,7 @@ WHERE r.group_id = :group_id
   /*if work: AND r.work = :work */
   /*if is_present: AND r.presence IN ('visible', 'changed', 'returned') */
   /*if no_copies: AND r.copy_of IS NULL */
+  /*if is_dated: AND r.written_at <> r.first_seen_at */
   /*if has_text: AND r.has_text = :has_text */
   /*if waiting: AND r.work IN ('new', 'open') */
   /*if assignee_id: AND r.assignee_id = :assignee_id */

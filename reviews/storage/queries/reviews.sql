@@ -28,6 +28,7 @@ WHERE r.group_id = :group_id
   /*if publication: AND r.publication = :publication */
   /*if not_hidden: AND r.publication <> 'hidden' */
   /*if no_copies: AND r.copy_of IS NULL */
+  /*if is_dated: AND r.written_at <> r.first_seen_at */
   /*if work: AND r.work = :work */
   /*if has_text: AND r.has_text = :has_text */
   /*if waiting: AND r.work IN ('new', 'open') */

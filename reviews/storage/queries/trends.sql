@@ -81,7 +81,8 @@ ORDER BY r.clinic_id
 SELECT s.clinic_id, CAST(MAX(s.count) AS bigint) AS same
 FROM (SELECT r.clinic_id, COUNT(*) AS count
       FROM reviews AS r JOIN review_contents AS c ON c.review_id = r.id AND c.group_id = r.group_id
-      WHERE r.group_id = :group_id AND r.written_at >= :recent AND r.has_text = 1 AND r.copy_of IS NULL
+      WHERE r.group_id = :group_id AND r.written_at >= :recent AND r.written_at <> r.first_seen_at AND r.has_text = 1
+        AND r.copy_of IS NULL
       GROUP BY r.clinic_id, c.text) AS s
 GROUP BY s.clinic_id
 ORDER BY s.clinic_id

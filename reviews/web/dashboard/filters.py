@@ -20,7 +20,7 @@ from reviews.web.state import get_visitor, get_words, state
 SINGLE = (
     "tab", "clinic", "source", "state", "assigned", "tag", "language", "label", "presence", "publication", "read", "q",
     "from", "until", "seen_from", "month",
-    "theme", "said", "attention", "reply", "late",
+    "theme", "said", "attention", "reply", "late", "dated",
 )  # fmt: skip
 MANY = ("stars",)
 LANGUAGE_CHOICES = ("en", "fr", "de", "es", "it", "pt", "nl", "ar", "zh")
@@ -222,6 +222,8 @@ def _dates(form: Form, words: Words) -> Found:
         first, last = (words.month(start_of(date.fromisoformat(f"{month}-01"))) for month in months)
         text = first if months[0] == months[1] else words.text(N_("{first} to {last}"), first=first, last=last)
         found.append(("month", text, {"months": months}))
+    if form["dated"] == "yes":
+        found.append(("dated", words.text(N_("with the date of writing")), {"is_dated": True}))
     if moment := find_moment(form["seen_from"]):
         text = words.text(N_("first read from {day}"), day=words.day(moment))
         found.append(("seen_from", text, {"first_seen_since": moment}))

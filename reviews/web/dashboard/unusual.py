@@ -28,7 +28,7 @@ def find_unusual(g: GroupTransaction, places: list[Clinic], now: datetime) -> li
             clinic=by_id[each.clinic_id],
             count=each.recent,
             same=each.same if is_same_text(each.same) else 0,
-            url=inbox_url({"clinic": by_id[each.clinic_id].public_id, "from": f"{recent:%Y-%m-%d}"}),
+            url=inbox_url({"clinic": by_id[each.clinic_id].public_id, "from": f"{recent:%Y-%m-%d}", "dated": "yes"}),
         )
         for each in trends.count_lately(g, recent=recent, since=recent - BEFORE)
         if each.clinic_id in by_id and (is_burst(each.recent, each.before) or is_same_text(each.same))
