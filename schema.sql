@@ -1054,6 +1054,25 @@ CREATE TABLE review_themes (
 CREATE INDEX review_themes_by_theme ON review_themes
     (group_id, theme, written_at, review_id, clinic_id, source_id, positive, neutral, negative);
 
+-- The same counted by quarters of months, kept with the data.
+CREATE TABLE theme_periods (
+    source_id    INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
+    theme        TEXT NOT NULL,
+    period       TEXT NOT NULL,            -- '2026-11a': days 1 to 8 (UTC); b: 9 to 16, c: 17 to 24, d: the rest
+    is_copy      INTEGER NOT NULL,         -- 1: of reviews that count at another source
+    group_id     INTEGER NOT NULL REFERENCES groups (id),
+    clinic_id    INTEGER NOT NULL REFERENCES clinics (id),
+    spoken       INTEGER NOT NULL,         -- reviews that speak of it
+    praising     INTEGER NOT NULL,         -- reviews with a sentence that praises
+    criticizing  INTEGER NOT NULL,
+    positive     INTEGER NOT NULL,         -- sentences
+    neutral      INTEGER NOT NULL,
+    negative     INTEGER NOT NULL,
+    PRIMARY KEY (source_id, theme, period, is_copy)
+) STRICT;
+CREATE INDEX theme_periods_by_theme ON theme_periods (group_id, theme, period, is_copy, clinic_id, source_id, spoken,
+    praising, criticizing, positive, neutral, negative);
+
 -- Since when a group has words of its own, and how often they have changed. A row stays when they are all gone again.
 CREATE TABLE lexicons (
     group_id    INTEGER PRIMARY KEY REFERENCES groups (id),

@@ -9,6 +9,7 @@ from reviews.clock import from_text, to_text
 from reviews.errors import NotFound
 from reviews.storage import clinics, pairs, replies, summaries
 from reviews.storage.engine import GroupTransaction, Session, Transaction
+from reviews.storage.theme_periods import drop_themes
 from reviews.storage.values import to_json
 
 
@@ -41,6 +42,7 @@ def _erase_one(g: GroupTransaction, review_id: int, now: datetime) -> None:
     g.run("add_suppression", source_id=row["source_id"], identity_hash=identity_hash(row["identity_key"]), now=now)
     if row["content_purged_at"] is None:
         summaries.keep_months(g, [review_id])
+        drop_themes(g, [review_id])
         g.run("delete_contents", review_ids=[review_id])
         g.run("clear_copies", review_ids=[review_id], now=now)
     g.run("clear_versions_of", review_ids=[review_id])

@@ -20,6 +20,7 @@ from reviews.storage.engine import Row, Session, Storage, Transaction
 from reviews.storage.leaving_out import SHORT_LIVED
 from reviews.storage.manifest import from_line
 from reviews.storage.migrate import read_ledger
+from reviews.storage.theme_periods import count_again
 
 LOOSE = {"sources": ("last_run_id",), "clinics": ("primary_source_id",), "reviews": ("last_run_id",)}
 """Columns that hold an id without a reference, since the two rows name each other."""
@@ -77,6 +78,8 @@ class _Import:
                 self.session.execute(text, {"target": target, "id": new_id})
         (group_id,) = self.ids["groups"].values()
         tx = Transaction(self.session)
+        for clinic_id in self.ids.get("clinics", {}).values():
+            count_again(tx.group(group_id), clinic_id)
         audit.chain_anew(tx.group(group_id))
         audit.add_entry(
             tx.group(group_id), now=self.now, person_id=None, action="group.imported", object_kind="group",

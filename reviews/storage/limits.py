@@ -30,6 +30,7 @@ LIMITED = {
     "review_notes": _OF_REVIEW,
     "review_tags": _OF_REVIEW,
     "review_themes": _OF_CLINIC,
+    "theme_periods": _OF_CLINIC,
     "reply_presence": _OF_REVIEW,
     "annotations": "(clinic_id IS NULL OR clinic_id IN ({ids}))",
     "reports": _OF_CLINIC,

@@ -15,6 +15,7 @@ from reviews.model import Precision
 from reviews.reputation.clusters import Member, choose_mains
 from reviews.storage.engine import GroupTransaction, Row
 from reviews.storage.review_rows import PRESENT
+from reviews.storage.theme_periods import put_on, take_off
 from reviews.storage.values import find_time, new_public_id, to_json
 
 STATES = ("proposed", "same", "different")
@@ -175,7 +176,13 @@ def settle(g: GroupTransaction, clinic_id: int, *, leaving: Collection[int] = ()
     mains = choose_mains(members, edges)
     _hide_together(g, rows, mains)
     changed = {str(row["id"]): {"copy_of": mains[row["id"]]} for row in rows if row["copy_of"] != mains[row["id"]]}
-    return g.run("set_copies", items=to_json(changed)) if changed else 0
+    if not changed:
+        return 0
+    ids = [int(each) for each in changed]
+    take_off(g, ids)
+    count = g.run("set_copies", items=to_json(changed))
+    put_on(g, ids)
+    return count
 
 
 def find_elsewhere(g: GroupTransaction, review_ids: Sequence[int]) -> dict[int, tuple[int, ...]]:

@@ -10,6 +10,7 @@ from reviews.storage import keeping, removal
 from reviews.storage.engine import Row, Session, Transaction
 from reviews.storage.erasure import Tombstone, bury_again, find_tombstones
 from reviews.storage.retention import purge_content
+from reviews.storage.theme_periods import count_all_again
 
 SNAPSHOT_COUNTER = "snapshots"
 
@@ -65,6 +66,7 @@ def freshen(
         purge_content(tx, origin, now - timedelta(days=days), now)
     for group_id in keeping.find_groups(tx):
         keeping.purge(tx.group(group_id), now)
+    count_all_again(tx)
     tx.run("restore_clinics", now=now)
     change_number = max(living.change_number, read_change_number(tx.session)) + 1
     tx.run("set_counter", name=SNAPSHOT_COUNTER, value=change_number)

@@ -7,6 +7,7 @@ from typing import Any
 from reviews.clock import to_text
 from reviews.storage import clinics, pairs, summaries
 from reviews.storage.engine import GroupTransaction, Transaction
+from reviews.storage.theme_periods import drop_themes
 from reviews.storage.values import from_json
 
 _AT_ONCE = 500
@@ -41,6 +42,7 @@ def _purge(g: GroupTransaction, which: Mapping[str, Any], read_before: datetime,
         pairs.settle(g, clinic_id, leaving=leaving)  # of a review in several places one that stays counts on
     for ids in _parts(leaving):
         summaries.keep_months(g, ids)
+        drop_themes(g, ids)
         g.run("delete_contents", review_ids=ids)
         g.run("clear_copies", review_ids=ids, now=now)
         g.run("clear_versions_of", review_ids=ids)

@@ -13,6 +13,7 @@ from reviews.storage import erasure, pairs, summaries
 from reviews.storage.engine import GroupTransaction
 from reviews.storage.review_rows import CONTENT_COLUMNS, content_of, copies_of, date_columns
 from reviews.storage.scores import Reading, add_themes, score_columns
+from reviews.storage.theme_periods import drop_themes
 from reviews.storage.values import new_public_id, to_json
 from reviews.storage.work import hours_between, is_day
 
@@ -110,7 +111,7 @@ def _save_batch(
     new_ids = _add_reviews(g, clinic_id, source_id, run_id, batch, now, scored) if batch.new else {}
     if rewritten := {**batch.changed, **batch.refilled}:
         g.run("copy_contents", items=_items(rewritten, copies_of))
-        g.run("drop_themes", review_ids=sorted(rewritten))
+        drop_themes(g, rewritten)
     if written := {**{id_: batch.new[key] for key, id_ in new_ids.items()}, **rewritten}:
         g.run("put_contents", items=_items(written, content_of))
     add_themes(g, {id_: scored[key].themes for key, id_ in new_ids.items() if key in scored})

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reviews.storage.engine import GroupTransaction, Row, Transaction
+from reviews.storage.theme_periods import drop_themes, put_on
 from reviews.storage.values import to_json
 
 
@@ -107,8 +108,7 @@ def _save(g: GroupTransaction, scores: Sequence[Score]) -> int:
     )
     count = g.run("put_scores", items=items)
     current = {int(row["id"]) for row in g.rows("find_scored_now", items=items)}
-    if current:
-        g.run("drop_themes", review_ids=sorted(current))
+    drop_themes(g, current)
     add_themes(g, {score.review_id: score.themes for score in scores if score.review_id in current})
     return count
 
@@ -139,6 +139,7 @@ def add_themes(g: GroupTransaction, themes: Mapping[int, Sequence[ThemeCounts]])
     ]
     if items:
         g.run("add_themes", items=to_json({str(number): item for number, item in enumerate(items)}))
+        put_on(g, [review_id for review_id, found in themes.items() if found])
 
 
 def count_scored(g: GroupTransaction) -> dict[str, int]:

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from reviews.storage.engine import GroupTransaction, Row
+from reviews.storage.theme_periods import cut
 from reviews.storage.values import from_json
 
 WORDS_OF = 500
@@ -43,12 +44,12 @@ class ThemeFigures:
 def count_themes(g: GroupTransaction, which: Slice, themes: Collection[str] = ()) -> dict[str, ThemeFigures]:
     """The figures by theme, those that nobody speaks of are absent; naming the themes makes it quicker."""
     named = {"themes": sorted(themes)} if themes else {}
-    return {row["theme"]: _to_figures(row) for row in g.rows("count_themes", **named, **_named(which))}
+    return {row["theme"]: _to_figures(row) for row in g.rows("count_themes", **named, **_named(which), **_cut(which))}
 
 
 def count_months(g: GroupTransaction, which: Slice, theme: str) -> dict[str, ThemeFigures]:
     """The figures of a theme by month (``2026-11``, UTC); months without are absent."""
-    rows = g.rows("count_theme_months", theme=theme, **_named(which))
+    rows = g.rows("count_theme_months", theme=theme, **_named(which), **_cut(which))
     return {row["month"]: _to_figures(row) for row in rows}
 
 
@@ -72,6 +73,11 @@ def _named(which: Slice) -> dict[str, Any]:
         values["clinic_id"] = which.clinic_id
     values |= {"all_sources": 1} if which.source_id is None else {"source_id": which.source_id}
     return values
+
+
+def _cut(which: Slice) -> dict[str, Any]:
+    """Which part of a slice is counted by periods, and what is left before and after it."""
+    return asdict(cut(which.since, which.until))
 
 
 def _to_figures(row: Row) -> ThemeFigures:

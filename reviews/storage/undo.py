@@ -10,6 +10,7 @@ from reviews.errors import NotFound
 from reviews.storage import runs, summaries
 from reviews.storage.engine import GroupTransaction, Row
 from reviews.storage.review_rows import CONTENT_COLUMNS
+from reviews.storage.theme_periods import count_again, drop_themes
 from reviews.storage.values import from_json, to_json
 
 
@@ -43,6 +44,7 @@ def undo_run(g: GroupTransaction, run_id: int, now: datetime) -> UndoCounts:
     totals = g.run("delete_totals_of_run", run_id=run_id, finished_at=finished_at)
     runs.mark_undone(g, run_id, now)
     summaries.refresh_months(g, run["clinic_id"], run["source_id"])
+    count_again(g, run["clinic_id"])  # what went may have been what its copies were counted as
     return UndoCounts(removed=removed, restored=restored, kept=int(kept["n"]) if kept else 0, totals=totals)
 
 
@@ -68,7 +70,7 @@ def _restore_versions(g: GroupTransaction, where: Mapping[str, Any]) -> int:
         contents[str(review_id)] = {name: content[name] for name in CONTENT_COLUMNS}
     g.run("restore_reviews", items=to_json(reviews))
     g.run("copy_contents", items=to_json(copies))
-    g.run("drop_themes", review_ids=sorted(oldest))
+    drop_themes(g, oldest)
     g.run("put_contents", items=to_json(contents))
     g.many("delete_versions_from", [{"review_id": id_, "version": oldest[id_]["version"]} for id_ in sorted(oldest)])
     return len(oldest)

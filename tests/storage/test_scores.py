@@ -7,7 +7,17 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reviews.storage import Storage, Transaction, erasure, retention, review_lists, reviews, scores, themes
+from reviews.storage import (
+    Storage,
+    Transaction,
+    erasure,
+    retention,
+    review_lists,
+    reviews,
+    scores,
+    theme_periods,
+    themes,
+)
 from reviews.storage.scores import (
     START,
     PendingScore,
@@ -246,6 +256,6 @@ def test_a_group_sees_and_changes_its_own_themes_alone(storage: Storage) -> None
         save_scores(tx, [with_themes(each, STAFF) for each in pending])
         for each in (place, other):
             assert all_themes(tx, each)["staff"].reviews == 1
-        tx.group(other.group_id).run("drop_themes", review_ids=[each.review_id for each in pending])
+        theme_periods.drop_themes(tx.group(other.group_id), [each.review_id for each in pending])
         assert all_themes(tx, place)["staff"].reviews == 1
         assert all_themes(tx, other) == {}
