@@ -17,6 +17,7 @@ from reviews.storage import audit, clinics, connections, pairs, sources, summari
 from reviews.storage.connections import Connection
 from reviews.storage.engine import GroupTransaction, Row, Transaction
 from reviews.storage.scopes import drop_names, find_scoped
+from reviews.storage.theme_periods import drop_themes
 from reviews.storage.values import to_json
 from reviews.storage.widgets import Widget
 
@@ -290,6 +291,7 @@ def _shrink(g: GroupTransaction, source: Source, piece: int) -> bool:
     """Whether nothing but the source itself is left after this piece."""
     ids = [row["id"] for row in g.rows("find_reviews_of", source_id=source.id, limit=piece)]
     if ids:
+        drop_themes(g, ids)
         g.run("delete_contents", review_ids=ids)
         g.run("delete_reviews", review_ids=ids)
     if len(ids) == piece:

@@ -15,9 +15,11 @@ from reviews.storage import (
     erasure,
     open_storage,
     pairs,
+    removal,
     retention,
     review_lists,
     reviews,
+    sources,
     theme_periods,
     themes,
     undo,
@@ -174,6 +176,15 @@ class Walk:
         for pair in pairs.find_pairs(self.g, clinic_id=self.places[0].clinic_id, state="same")[:1]:
             pairs.decide(self.g, pair, "different", now=NOW, person_id=None)
 
+    def lose_a_source(self) -> None:
+        place = self.places[-1]
+        source = sources.get_source(self.g, place.source_id)
+        if self.choose.random() < 0.7:
+            return
+        target = removal.find_source_target(self.g, source.public_id)
+        removal.delete(self.g, target, removal.count_loss(self.g, target), LATER, person_id=None)
+        self.places[-1] = next_run(self.g, replace(place, source_id=add_source(self.g, place.clinic_id)))
+
     def take_back(self) -> None:
         undo.undo_run(self.g, self.choose.choice(self.places).run_id, LATER)
 
@@ -187,7 +198,7 @@ class _Found:
 
 STEPS = (
     "read", "read", "read", "read", "read", "read", "score", "score", "pair", "pair", "part", "miss", "erase", "purge",
-    "take_back",
+    "take_back", "lose_a_source",
 )  # fmt: skip
 
 
@@ -197,7 +208,7 @@ def begin(storage_tx: object) -> tuple[GroupTransaction, list[Place]]:
     g = tx.group(one.group_id)  # type: ignore[attr-defined]
     two = next_run(g, replace(one, source_id=add_source(g, one.clinic_id)))
     three = add_place(tx, group_id=one.group_id)  # type: ignore[arg-type]
-    return g, [one, two, three]
+    return g, [one, three, two]
 
 
 @pytest.mark.statement("S2")
