@@ -51,6 +51,9 @@ _CLOSINGS = (
     r"bien a vous|signe"
 )
 _SIGNED = re.compile(rf"(?:[\n.!?,] ?(?:\w+ ){{0,3}}?(?:{_CLOSINGS})[,\n]|[-~]) ?$|^(?:with|many|avec) \w+, $")
+_IN_A_STREET = re.compile(
+    r" (?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Square|Row|Place|Park|Court|Hill|Close|Way)(?![\w'])"
+)
 _OF_THE_HOUSE = re.compile(
     rf",? (?:(?:our|the|my|notre|la|le|from|at|in|de l') ?){{1,2}}(?:\w+ ){{0,2}}"
     rf"(?:{_ROLE}|accueil|reception|front|office|desk)(?!\w)"
@@ -106,7 +109,7 @@ def find_names(
         if any(start < other.end and other.start < end for other in found):
             continue
         tokens = _tokens(cased[start:end])
-        if not tokens:
+        if not tokens or _IN_A_STREET.search(cased, start, _end_of_word(cased, end)):
             continue
         known = tokens <= author or any(tokens <= person for person in staff)
         known = known or tokens <= written or (is_medical and not staff)
@@ -160,6 +163,12 @@ def _candidates(
             yield match.start(), match.end("more"), False
         elif len(first) > 2 and first in author and first not in _NO_NAMES and not at_start:
             yield match.start(), match.end("name"), False
+
+
+def _end_of_word(cased: str, at: int) -> int:
+    """The end of the word behind the space at an offset."""
+    following = re.compile(r" [\w']+").match(cased, at)
+    return following.end() if following else at
 
 
 def _name_end(cased: str, start: int, end: int) -> tuple[int, int, bool]:
