@@ -3,27 +3,36 @@
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from reviews.clock import utc_now
 from reviews.config import Settings
 from reviews.errors import ReviewsError, StorageBusy, StorageFull, StorageReadOnly
+from reviews.i18n import N_, fill
 from reviews.storage import Storage, open_storage, pushes, rotation, sources, workers
 
 BEAT_TOO_OLD = timedelta(minutes=2)
 BACKUP_TOO_OLD = timedelta(days=2)
+PYTHON = N_("Python {version}")
+DATABASE = N_("database: {fault}")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line: ok, warning or problem; what was found; what to do."""
+    """One line: ok, warning or problem; what was found and what to do, as message ids with values for their places."""
 
     level: str
     what: str
     way_out: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """What was found, in English."""
+        return fill(self.what, dict(self.values))
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -44,9 +53,11 @@ def examine_with(settings: Settings, storage: Storage) -> Iterator[Finding]:
     try:
         storage.check()
     except ReviewsError as error:
-        yield Finding("problem", f"database: {error.message}", "reviews init sets it up, reviews serve upgrades it")
+        yield Finding(
+            "problem", DATABASE, N_("“reviews init” sets it up, “reviews serve” upgrades it"), {"fault": error.message}
+        )
         return
-    yield Finding("ok", f"database: {storage.describe()}, schema current")
+    yield Finding("ok", N_("database: {where}, schema current"), values={"where": storage.describe()})
     for check in (_may_write, _worker, _sources):
         yield from check(storage)
     yield from _backups(settings)
@@ -63,7 +74,10 @@ def examine_page(settings: Settings, url: str) -> Iterator[Finding]:
         with Sandbox() as sandbox:
             found = read_website(fetcher, sandbox, url, settings.base_url)
     except ReviewsError as error:
-        yield Finding("problem", f"{url} could not be read: {error.message}", "is the address right, and public?")
+        yield Finding(
+            "problem", N_("{url} could not be read: {fault}"), N_("is the address right, and public?"),
+            {"url": url, "fault": error.message},
+        )  # fmt: skip
         return
     for fault in found:
         yield Finding(fault.level, fault.what, fault.way_out)
@@ -73,26 +87,33 @@ def _python() -> Iterator[Finding]:
     version = ".".join(map(str, sys.version_info[:3]))
     # html.parser of older releases hangs on hostile input (CVE-2025-6069); we parse with lxml, libraries may not.
     if sys.version_info < (3, 11, 14):
-        yield Finding("warning", f"Python {version}", "3.11.14 or newer closes known faults in its HTML parser")
+        way_out = N_("3.11.14 or newer closes known faults in its HTML parser")
+        yield Finding("warning", PYTHON, way_out, {"version": version})
     else:
-        yield Finding("ok", f"Python {version}")
+        yield Finding("ok", PYTHON, values={"version": version})
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
     if settings.secret_keys:
-        yield Finding("ok", "secret key is set")
+        yield Finding("ok", N_("secret key is set"))
     else:
-        yield Finding("problem", "no secret key", "set REVIEWS_SECRET_KEYS; `reviews init` writes one")
+        yield Finding("problem", N_("no secret key"), N_("set REVIEWS_SECRET_KEYS; “reviews init” writes one"))
+    url = {"url": settings.base_url}
     local = "127.0.0.1" in settings.base_url or "localhost" in settings.base_url
     if not settings.is_https and not local:
-        yield Finding("warning", f"base_url {settings.base_url} is not https", "browsers block it on https pages")
+        yield Finding("warning", N_("base_url {url} is not https"), N_("browsers block it on https pages"), url)
     else:
-        yield Finding("ok", f"base_url {settings.base_url}")
+        yield Finding("ok", N_("base_url {url}"), values=url)
     if settings.allow_private_nets:
         nets = ", ".join(settings.allow_private_nets)
-        yield Finding("warning", f"the fetcher may reach private networks: {nets}", "unset allow_private_nets")
+        yield Finding(
+            "warning",
+            N_("the fetcher may reach private networks: {nets}"),
+            N_("unset allow_private_nets"),
+            {"nets": nets},
+        )
     if not settings.contact:
-        yield Finding("warning", "contact is not set", "set it, so that the sites we read can reach you")
+        yield Finding("warning", N_("contact is not set"), N_("set it, so that the sites we read can reach you"))
 
 
 def _folder(settings: Settings) -> Iterator[Finding]:
@@ -101,28 +122,36 @@ def _folder(settings: Settings) -> Iterator[Finding]:
         with tempfile.TemporaryFile(dir=settings.data_dir):
             free = shutil.disk_usage(settings.data_dir).free
     except OSError as error:
-        yield Finding("problem", f"data_dir {settings.data_dir}: {error.strerror}", "make it writable")
+        values = {"folder": settings.data_dir, "fault": error.strerror}
+        yield Finding("problem", N_("data_dir {folder}: {fault}"), N_("make it writable"), values)
         return
     level = "ok" if free > 500_000_000 else "warning"
-    yield Finding(level, f"data_dir {settings.data_dir}: {free // 1_000_000:,} MB free")
+    values = {"folder": settings.data_dir, "free": f"{free // 1_000_000:,}"}
+    yield Finding(level, N_("data_dir {folder}: {free} MB free"), values=values)
 
 
 def _mail(settings: Settings) -> Iterator[Finding]:
     if settings.smtp_host:
-        yield Finding("ok", f"mail goes through {settings.smtp_host}:{settings.smtp_port}")
+        host = f"{settings.smtp_host}:{settings.smtp_port}"
+        yield Finding("ok", N_("mail goes through {host}"), values={"host": host})
     else:
-        yield Finding("warning", "no mail server is set", "set REVIEWS_SMTP_HOST, or nobody is told anything by mail")
+        yield Finding(
+            "warning", N_("no mail server is set"), N_("set REVIEWS_SMTP_HOST, or nobody is told anything by mail")
+        )
 
 
 def _backups(settings: Settings) -> Iterator[Finding]:
     if not settings.daily_backups or settings.demo:
-        yield Finding("ok", "no scheduled backups are asked for")
+        yield Finding("ok", N_("no scheduled backups are asked for"))
         return
     found = rotation.find_backups(settings.backup_dir)
     if not found or utc_now() - found[0].made_at > BACKUP_TOO_OLD:
-        yield Finding("warning", "no scheduled backup of the last two days", "is a worker running, is there room?")
+        yield Finding(
+            "warning", N_("no scheduled backup of the last two days"), N_("is a worker running, is there room?")
+        )
     else:
-        yield Finding("ok", f"{len(found)} scheduled backups, the newest of {found[0].made_at:%Y-%m-%d %H:%M} UTC")
+        values = {"n": len(found), "time": f"{found[0].made_at:%Y-%m-%d %H:%M}"}
+        yield Finding("ok", N_("scheduled backups: {n}, the newest of {time} UTC"), values=values)
 
 
 def _may_write(storage: Storage) -> Iterator[Finding]:
@@ -130,7 +159,7 @@ def _may_write(storage: Storage) -> Iterator[Finding]:
         with suppress(StorageBusy), storage.write():
             pass
     except (StorageFull, StorageReadOnly) as error:
-        yield Finding("problem", f"database: {error.message}", "make room, or make it writable again")
+        yield Finding("problem", DATABASE, N_("make room, or make it writable again"), {"fault": error.message})
 
 
 def _worker(storage: Storage) -> Iterator[Finding]:
@@ -138,9 +167,9 @@ def _worker(storage: Storage) -> Iterator[Finding]:
         beats = workers.find_workers(tx)
     newest = max((beat.beat_at for beat in beats), default=None)
     if newest is None or utc_now() - newest > BEAT_TOO_OLD:
-        yield Finding("warning", "no worker is running", "start `reviews serve` or `reviews worker`")
+        yield Finding("warning", N_("no worker is running"), N_("start “reviews serve” or “reviews worker”"))
     else:
-        yield Finding("ok", "a worker is running")
+        yield Finding("ok", N_("a worker is running"))
 
 
 def _sources(storage: Storage) -> Iterator[Finding]:
@@ -149,8 +178,9 @@ def _sources(storage: Storage) -> Iterator[Finding]:
     troubled = [source for source in found if source.failures or source.state in ("needs_person", "gone")]
     if troubled:
         labels = ", ".join(f"{source.label} [{source.public_id}]" for source in troubled[:10])
-        yield Finding("warning", f"{len(troubled)} of {len(found)} sources are in trouble: {labels}", "see Sources")
+        values = {"n": len(troubled), "all": len(found), "labels": labels}
+        yield Finding("warning", N_("{n} of {all} sources are in trouble: {labels}"), N_("see Sources"), values)
     else:
-        yield Finding("ok", f"{len(found)} sources, none in trouble")
+        yield Finding("ok", N_("{n} sources, none in trouble"), values={"n": len(found)})
     if failing:
         yield Finding("warning", f"notes of changes cannot be fetched for {failing} accounts (Pub/Sub)", "see Sources")

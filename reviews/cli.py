@@ -346,13 +346,14 @@ def publish(folder: Path) -> None:
 def doctor(page_url: str | None) -> None:
     """Check this installation, or a page that embeds it. Exit status: 0 all well, 1 warnings, 2 problems."""
     from reviews.checkup import examine, examine_page
+    from reviews.i18n import fill
 
     settings = _settings()
     worst = 0
     for finding in examine_page(settings, page_url) if page_url else examine(settings):
-        click.echo(f"{finding.level:<8} {finding.what}")
+        click.echo(f"{finding.level:<8} {finding.text}")
         if finding.way_out:
-            click.echo(f"         → {finding.way_out}")
+            click.echo(f"         → {fill(finding.way_out, dict(finding.values))}")
         worst = max(worst, {"ok": 0, "warning": 1, "problem": 2}[finding.level])
     sys.exit(worst)
 

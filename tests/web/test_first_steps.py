@@ -3,8 +3,8 @@
 import pytest
 from flask import Flask
 
-from reviews.storage import Storage, audit, deliveries, people
-from tests.web.support import NOW, World, log_in, post
+from reviews.storage import Storage, audit, deliveries, groups, people
+from tests.web.support import NOW, PASSWORD_HASH, World, log_in, post
 from tests.web.test_staff_work import page
 
 MANAGER = "manager@north.example.org"
@@ -55,3 +55,27 @@ def test_each_step_can_be_skipped_and_found_again_until_all_are_done(
     assert 'value="widget"' not in after
     viewer = page(log_in(app, "viewer@north.example.org"), "/")
     assert "/first-steps" not in viewer
+
+
+@pytest.mark.statement("S56")
+def test_in_a_group_without_a_clinic_every_empty_page_says_first_to_describe_one(
+    app: Flask, world: World, storage: Storage
+) -> None:
+    with storage.write() as tx:
+        g = tx.group(groups.add_group(tx, name="New", now=NOW).id)
+        for role in ("manager", "viewer"):
+            person = people.add_person(
+                tx, email=f"{role}@new.example.org", name=role, password_hash=PASSWORD_HASH, now=NOW
+            )
+            people.add_membership(g, person_id=person.id, role=role, now=NOW)
+    manager, viewer = log_in(app, "manager@new.example.org"), log_in(app, "viewer@new.example.org")
+    for path in ("/", "/inbox", "/trends", "/themes", "/sources", "/widgets", "/reports"):
+        text = page(manager, path)
+        main = text[text.index("<main") :]
+        assert "First, describe your clinic." in main, path
+        assert 'href="/clinics/new">Describe your clinic</a>' in main, path
+        assert "/sources/new/page" not in main, path
+        assert "/clinics/new" not in page(viewer, path), path
+        assert "A manager or an owner of the group does that." in page(viewer, path), path
+    assert "First, describe your clinic." in page(manager, "/sources/new")
+    assert "/sources/new/page" in page(log_in(app, MANAGER), "/sources/new"), "where there is a clinic"

@@ -136,3 +136,20 @@ def test_seven_daily_and_four_weekly_backups_stay(world: World, tmp_path: Path) 
     assert found[:7] == days[:32:-1]
     assert days[0] not in found
     assert days[0] + timedelta(hours=5) not in found, "one a day"
+
+
+@pytest.mark.statement("S8", "S59")
+def test_what_the_doctor_finds_is_told_in_french_too(app: Flask, world: World) -> None:
+    client = operator(app, world)
+    english = get(client, "/system").get_data(as_text=True)  # type: ignore[arg-type]
+    with world.storage.write() as tx:
+        person = next(each for each in people.find_people(tx) if each.email == "op@example.org")
+        people.set_language(tx, person.id, "fr")
+    french = get(client, "/system").get_data(as_text=True)  # type: ignore[arg-type]
+    for one, other in (
+        ("no worker is running", "aucun programme de collecte ne tourne"),
+        ("4 sources, none in trouble", "4 sources, aucune n’a de difficultés"),
+        ("→ start", "→ lancez"),
+    ):
+        assert (one in english, other in english) == (True, False)
+        assert (one in french, other in french) == (False, True)

@@ -1,6 +1,6 @@
 """What the pages of the staff side share."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -71,20 +71,21 @@ def reading() -> Iterator[GroupTransaction]:
 def render(template: str, section: str, **values: object) -> str:
     """A page of the staff side, with the line about rules where quotes are off for want of a confirmation."""
     with reading() as g:
-        lines = rule_lines(g)
+        places = clinics.find_clinics(g)
+        lines = rule_lines(g, places)
         age = worker_age_seconds(g.tx, state().clock())
     is_silent = age is not None and not is_worker_well(age)
     return render_page(
         f"dashboard/{template}", section=section, rule_lines=lines, worker_is_silent=is_silent,
-        storage_trouble=state().storage.trouble, **values,
+        storage_trouble=state().storage.trouble, has_clinic=bool(places), **values,
     )  # fmt: skip
 
 
-def rule_lines(g: GroupTransaction) -> list[RuleLine]:
+def rule_lines(g: GroupTransaction, places: Sequence[Clinic]) -> list[RuleLine]:
     """Clinics whose rule would allow quotes once somebody has confirmed it, or has not been asked for at all."""
     confirmed = confirmed_pairs(g)
     found = []
-    for clinic in clinics.find_clinics(g):
+    for clinic in places:
         if not clinic.jurisdiction or not clinic.professions:
             found.append(RuleLine(clinic=clinic, reason="unknown"))
         elif not row_of(clinic, confirmed).is_set_up and row_of(clinic, None).quotes != "none":
