@@ -72,6 +72,42 @@ def test_a_picture_cut_anywhere_is_refused_and_never_read_beyond_its_end(kind: s
             read_picture(body[:end])
 
 
+def chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def test_neither_a_second_photograph_nor_a_small_one_nor_a_late_remark_comes_along() -> None:
+    """Telephones put a second picture, with place and time of its own, behind the end of the first."""
+    exif = Image.Exif()
+    exif[0x010E] = "SECRET PLACE"
+    plain = picture("JPEG", 200, 200, progressive=True)
+    small = b"\xff\xe0\x00\x0eJFXX\x00\x10SECRET"
+    between = plain.index(b"\xff\xc4", plain.index(b"\xff\xda"))  # tables between two scans
+    body = plain[:2] + small + plain[2:between] + b"\xff\xfe\x00\x08SECRET" + plain[between:]
+    body += picture("JPEG", exif=exif)
+    assert body.count(b"SECRET") == 3
+    found = read_picture(body)
+    assert b"SECRET" not in found.body
+    assert (found.width, found.height) == (200, 200)
+    assert look(found.body) == look(plain)
+
+
+def test_a_picture_that_names_two_sizes_or_has_no_pixels_is_refused() -> None:
+    """Whoever draws it may believe the other size, and a few bytes can stand for a wall of pixels."""
+    png, webp = picture("PNG"), picture("WEBP", 3000, 3000)[12:]
+    canvas = b"VP8X" + struct.pack("<I", 10) + bytes(4) + bytes([39, 0, 0, 19, 0, 0])
+    jpeg = picture("JPEG")
+    frame = jpeg.index(b"\xff\xc0")
+    for body in (
+        png[:8] + chunk(b"IHDR", struct.pack(">IIBBBBB", 30000, 30000, 8, 2, 0, 0, 0)) + png[8:],
+        png[:33] + chunk(b"IEND", b""),
+        *(b"RIFF" + struct.pack("<I", 22 + len(webp)) + b"WEBP" + both for both in (canvas + webp, webp + canvas)),
+        jpeg[:frame] + b"\xff\xc0\x00\x11\x08\x75\x30\x75\x30" + jpeg[frame + 9 : frame + 19] + jpeg[frame:],
+    ):
+        with pytest.raises(NoPicture):
+            read_picture(body)
+
+
 def test_an_animation_is_refused() -> None:
     out = BytesIO()
     frames = [Image.new("RGB", (20, 20), colour) for colour in ("red", "blue")]
