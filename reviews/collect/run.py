@@ -22,7 +22,7 @@ from reviews.failpoint import hit
 from reviews.logs import get_logger
 from reviews.model import Claim, Outcome, Page, Source
 from reviews.sources.registry import get_connector
-from reviews.storage import GroupTransaction, clinics, pairs, runs
+from reviews.storage import GroupTransaction, clinics, keeping, pairs, runs
 from reviews.storage import reviews as stored
 
 log = get_logger("collect")
@@ -59,7 +59,10 @@ def run_claim(
     try:
         claim = replace(claim, source=with_full_scan(claim.source, context.clock()))
         with context.storage.read() as tx:
-            progress.known = list(stored.find_known(tx.group(claim.source.group_id), claim.source.id, MAX_COMPARED + 1))
+            g = tx.group(claim.source.group_id)
+            progress.known = list(stored.find_known(g, claim.source.id, MAX_COMPARED + 1))
+            if keeping.find_keeping(g).review_months is not None:  # what is said to be as it was is not read again
+                claim = replace(claim, source=replace(claim.source, validators={}))
         progress.is_keyed_only = len(progress.known) > MAX_COMPARED
         progress.known = [] if progress.is_keyed_only else progress.known
         for page in pages if pages is not None else fetch(context, claim.source):

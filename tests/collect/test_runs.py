@@ -9,7 +9,7 @@ import pytest
 from reviews.collect import run_claim
 from reviews.errors import LeaseLost
 from reviews.model import Outcome
-from reviews.storage import outbox, snapshots, sources, totals
+from reviews.storage import keeping, outbox, snapshots, sources, totals
 from tests.platforms import sites
 from tests.platforms.listing import START
 
@@ -47,6 +47,23 @@ def test_collecting_twice_changes_nothing(world):
         replace(r, last_read_at=None, last_run_id=None) for r in before
     ]
     assert len(events(world, "reviews.collected")) == 1
+
+
+@pytest.mark.statement("T42")
+def test_what_still_stands_on_a_page_that_never_changes_stays_however_short_a_group_keeps_its_copies(world):
+    source = world.add_source("web_page", "/reviews/3")
+    world.collect(source)
+    world.clock.advance(days=92)
+    assert world.collect(source).outcome == Outcome.UNCHANGED
+    with world.storage.write() as tx:
+        keeping.save_keeping(tx.group(world.group_id), keeping.Keeping(review_months=3))
+    world.collect(source)
+    with world.storage.write() as tx:
+        assert keeping.purge(tx.group(world.group_id), world.clock()) == 0
+    world.clock.advance(days=92)
+    world.collect(source)
+    with world.storage.write() as tx:
+        assert keeping.purge(tx.group(world.group_id), world.clock()) == 0
 
 
 @pytest.mark.statement("D8", "W64")
