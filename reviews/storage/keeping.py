@@ -3,12 +3,13 @@
 It counts as terms do, from the last reading: what still stands at its source is read again and stays.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reviews.clock import from_text
 from reviews.storage import retention
-from reviews.storage.engine import GroupTransaction, Transaction
+from reviews.storage.engine import GroupTransaction, Row, Transaction
 
 MONTHS = (3, 6, 12, 24, 36, 60, 120)
 """What people may choose, beside for ever."""
@@ -68,6 +69,20 @@ def count_going(g: GroupTransaction, keeping: Keeping, now: datetime) -> tuple[i
 def find_groups(tx: Transaction) -> list[int]:
     """The ids of groups that keep their copies for some time only."""
     return [row["group_id"] for row in tx.rows("find_keepings")]
+
+
+def find_wishes(tx: Transaction) -> list[Row]:
+    """What all groups wish, as `wish_again` takes it."""
+    return list(tx.rows("find_all_keepings")) if tx.session.has_table("keeping") else []
+
+
+def wish_again(tx: Transaction, wishes: Sequence[Row]) -> None:
+    """In restored data too: what groups have said of it since the backup was made is what holds."""
+    ids = {row["public_id"]: row["id"] for row in tx.rows("find_groups")}
+    for row in wishes:
+        if row["group_public_id"] in ids:
+            wish = Keeping(review_months=row["review_months"], note_months=row["note_months"])
+            save_keeping(tx.group(ids[row["group_public_id"]]), wish)
 
 
 def purge(g: GroupTransaction, now: datetime, *, ahead: timedelta = timedelta(0)) -> int:

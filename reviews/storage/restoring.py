@@ -20,12 +20,14 @@ class Living:
     """What the database that is replaced knows, and restored data must keep to.
 
     `change_number`: web processes must not take the restored snapshots for ones that they know. `tombstones`: what was
-    erased since the backup stays so. `removals`: and so are sources and clinics that were deleted.
+    erased since the backup stays so. `removals`: and so are sources and clinics that were deleted. `wishes`: how long
+    groups keep their copies now.
     """
 
     change_number: int = 0
     tombstones: Sequence[Tombstone] = ()
     removals: Sequence[Row] = ()
+    wishes: Sequence[Row] = ()
 
 
 def read_living(session: Session) -> Living:
@@ -34,6 +36,7 @@ def read_living(session: Session) -> Living:
         change_number=read_change_number(session),
         tombstones=find_tombstones(session),
         removals=removal.find_removals(Transaction(session)),
+        wishes=keeping.find_wishes(Transaction(session)),
     )
 
 
@@ -64,6 +67,7 @@ def freshen(
     removal.keep_tombstones(tx, [(each.source, each.identity_hash, to_text(each.at)) for each in living.tombstones])
     for origin, days in sorted(retentions.items()):
         purge_content(tx, origin, now - timedelta(days=days), now)
+    keeping.wish_again(tx, living.wishes)
     for group_id in keeping.find_groups(tx):
         keeping.purge(tx.group(group_id), now)
     count_all_again(tx)

@@ -96,7 +96,13 @@ def test_a_restored_backup_holds_nothing_that_its_group_wished_to_keep_no_longer
     storage: Storage, world: World, tmp_path: object
 ) -> None:
     file = tmp_path / "b" / "old.backup"  # type: ignore[operator]
+    with storage.write() as tx:
+        keeping.save_keeping(tx.group(world.group_id), Keeping())
     backup(storage, file, NOW)
+    with storage.write() as tx:
+        keeping.save_keeping(tx.group(world.group_id), Keeping(review_months=12))  # said after the backup
     restore(url_of(storage), file, NOW + YEAR + timedelta(days=1))
     assert held(storage, world.group_id) == 0
     assert held(storage, world.other_group_id) == 5
+    with storage.read() as tx:
+        assert keeping.find_keeping(tx.group(world.group_id)) == Keeping(review_months=12)

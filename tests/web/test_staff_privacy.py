@@ -58,6 +58,14 @@ def test_a_shorter_time_says_what_goes_at_once_and_asks_before_it_is_saved(
     assert "for ever" in trail
 
 
+def test_what_goes_within_the_hour_is_asked_for_too(app: Flask, world: World, clock: FakeClock) -> None:
+    clock.advance(days=365, minutes=-30)
+    client = log_in(app, OWNER)
+    asked = post(client, PAGE, {"review_months": "12", "note_months": ""}, form_on=PAGE)
+    assert asked.status_code == 400
+    assert "Within an hour what 5 reviews say goes for good." in asked.get_data(as_text=True)
+
+
 def test_a_longer_time_needs_no_confirmation_and_another_number_is_refused(app: Flask, world: World) -> None:
     client = log_in(app, OWNER)
     assert post(client, PAGE, {"review_months": "120", "note_months": "6"}, form_on=PAGE).status_code == 303

@@ -71,6 +71,12 @@ ON CONFLICT (group_id) DO UPDATE SET review_months = excluded.review_months, not
 SELECT k.group_id FROM keeping AS k
 WHERE k.review_months IS NOT NULL OR k.note_months IS NOT NULL ORDER BY k.group_id
 
+-- name: find_all_keepings
+-- scope: system — a restore is about the whole installation
+-- What groups wish.
+SELECT g.public_id AS group_public_id, k.review_months, k.note_months
+FROM keeping AS k JOIN groups AS g ON g.id = k.group_id ORDER BY g.public_id
+
 -- name: delete_notes_before
 -- Notes of colleagues that are old enough to go.
 DELETE FROM review_notes WHERE group_id = :group_id AND created_at < :before

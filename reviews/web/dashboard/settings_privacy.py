@@ -15,6 +15,7 @@ from reviews.web.forms import read_form, write_once
 from reviews.web.state import get_words, state
 
 FIELDS = ("review_months", "note_months")
+PURGED_WITHIN = timedelta(hours=1)
 NO_SUCH_TIME = N_("Choose one of these times.")
 
 
@@ -46,7 +47,7 @@ def save_privacy() -> Response:
     form = read_form(*FIELDS, "sure")
     wishes, faults = _read(form.values)
     with reading() as g:
-        going = keeping.count_going(g, wishes, state().clock())
+        going = keeping.count_going(g, wishes, state().clock() + PURGED_WITHIN)
     if not faults and any(going) and form["sure"] != "yes":
         faults = {"sure": _going(*going)}
     if faults:
