@@ -130,6 +130,9 @@ def test_a_mail_has_the_colour_and_the_logo_of_its_group_and_still_fetches_nothi
     assert (logo_tag["src"], stars_tag["src"]) == (f"cid:{ids['image/webp']}", f"cid:{ids['image/png']}")
     assert (logo_tag["width"], logo_tag["height"]) == ("192", "48")
     assert "background:#7a1f5c;color:#ffffff" in part(mail, "html")
+    footer = part(mail, "html").partition("font-size:13px")[2]
+    assert "<a " in footer
+    assert "#7a1f5c" not in footer, "its ground is grey, and a colour is checked against white"
     assert "#0b5cad" not in part(mail, "html")
 
 
