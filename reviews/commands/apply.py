@@ -48,7 +48,7 @@ def _write(context: Context, declared: Declared, lines: list[str], *, dry_run: b
         groups.lock_groups(tx)
         group = _group(tx, declared, context.clock(), lines)
         g = tx.group(group.id)
-        for clinic in declared.clinics if with_deleted else _without_deleted(g, declared.clinics, lines):
+        for clinic in _without_deleted(g, declared.clinics, lines, with_deleted=with_deleted):
             _apply_clinic(g, clinic, context, declared.is_demo, lines)
         named = {clinic["slug"] for clinic in declared.clinics}
         lines += [
@@ -61,22 +61,32 @@ def _write(context: Context, declared: Declared, lines: list[str], *, dry_run: b
 
 
 def _without_deleted(
-    g: GroupTransaction, declared: Sequence[Mapping[str, Any]], lines: list[str]
+    g: GroupTransaction, declared: Sequence[Mapping[str, Any]], lines: list[str], *, with_deleted: bool
 ) -> list[Mapping[str, Any]]:
-    """The clinics and sources of the file, without those that were deleted here and are not back."""
+    """The clinics and sources of the file, without those that were deleted here and are not back.
+
+    What is still being deleted is left alone in any case: it would go with what was written to it.
+    """
+    going = {public_id for group_id, _, public_id in removal.find_open(g.tx) if group_id == g.group_id}
     kept: list[Mapping[str, Any]] = []
     for clinic in declared:
         found = clinics.find_clinic_by_slug(g, clinic["slug"])
-        if found is None and (at := removal.find_removed(g, clinic["slug"])):
+        if found is not None and found.public_id in going:
+            lines.append(f"{LEFT_ALONE}clinic {clinic['slug']} is being deleted")
+            continue
+        if found is None and not with_deleted and (at := removal.find_removed(g, clinic["slug"])):
             lines.append(
                 f"{LEFT_ALONE}clinic {clinic['slug']} was deleted on {at:%Y-%m-%d} (--with-deleted adds it again)"
             )
             continue
-        held = {(each.kind, each.label) for each in sources.find_sources(g, found.id)} if found else set()
+        held = {(each.kind, each.label): each.public_id for each in sources.find_sources(g, found.id)} if found else {}
         given = []
         for source in clinic.get("sources", []):
             name = (source["kind"], source["label"])
-            if name not in held and (at := removal.find_removed(g, clinic["slug"], *name)):
+            if held.get(name) in going:
+                lines.append(f"{LEFT_ALONE}source {source['label']} of {clinic['slug']} is being deleted")
+                continue
+            if name not in held and not with_deleted and (at := removal.find_removed(g, clinic["slug"], *name)):
                 lines.append(
                     f"{LEFT_ALONE}source {source['label']} of {clinic['slug']} was deleted on {at:%Y-%m-%d} "
                     "(--with-deleted adds it again)"

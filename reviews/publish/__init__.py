@@ -15,7 +15,7 @@ from reviews.failpoint import hit
 from reviews.i18n import Catalogue
 from reviews.model import Summary
 from reviews.publish.build import build_widget, cache_control
-from reviews.publish.copies import find_copy, remove_copies, write_copies
+from reviews.publish.copies import find_copy, find_slugs, remove_copies, write_copies
 from reviews.publish.view import WidgetView
 from reviews.rules import RuleBook
 from reviews.storage import Storage, clinics, permissions, snapshots, summaries, widgets
@@ -25,6 +25,7 @@ __all__ = [
     "build_widget",
     "cache_control",
     "find_copy",
+    "find_slugs",
     "refresh_clinic",
     "remove_copies",
     "write_copies",

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from reviews.clock import from_text, to_text
 from reviews.files import write_atomically
@@ -57,6 +57,11 @@ def _is_being_written(path: Path, since: float) -> bool:
 def remove_copies(folder: Path, slug: str) -> None:
     """Remove all copies of a widget."""
     write_copies(folder, slug, ())
+
+
+def find_slugs(folder: Path) -> list[str]:
+    """The widgets of which there are copies."""
+    return sorted(unquote(path.parent.name) for path in folder.glob(f"*/{FILE}"))
 
 
 def find_copy(folder: Path, path: str) -> Snapshot | None:

@@ -301,6 +301,7 @@ def _shrink(g: GroupTransaction, source: Source, piece: int) -> bool:
 
 
 def _drop_source(g: GroupTransaction, source: Source, now: datetime) -> None:
+    g.run("keep_suppressions", public_id=source.public_id)  # somebody may have erased more meanwhile
     g.run("delete_months_of", source_id=source.id)
     g.run("delete_source", source_id=source.id)
     if source.connection_id is not None:

@@ -12,6 +12,7 @@ from reviews.collect.run import refresh
 from reviews.collect.scoring import SCORE_BATCH, save_scores
 from reviews.errors import StorageError
 from reviews.logs import get_logger
+from reviews.publish import find_slugs, remove_copies
 from reviews.storage import (
     clinics,
     keeping,
@@ -23,6 +24,7 @@ from reviews.storage import (
     sessions,
     summaries,
     uploads,
+    widgets,
     workers,
 )
 from reviews.worker.reporting import make_monthly
@@ -65,6 +67,7 @@ class Upkeep:
         now = self.context.clock()
         if self._purged_at is None or abs(now - self._purged_at) >= PURGED_EVERY:
             self._try(self.purge_by_terms)
+            self._try(self.drop_copies)
             self.context.storage.keep_reserve()
             self._purged_at = now
         if self._reported_at is None or abs(now - self._reported_at) >= REPORTED_EVERY:
@@ -107,6 +110,7 @@ class Upkeep:
         while self.refresh_stale():
             pass
         self.purge_by_terms()
+        self.drop_copies()
         self.make_reports()
         self.drop_old()
         self.back_up()
@@ -197,6 +201,15 @@ class Upkeep:
             while self.refresh_stale():
                 pass
         return purged
+
+    def drop_copies(self) -> int:
+        """Drop copies on disk of widgets that are gone, which a process that was cut off has left; how many widgets."""
+        folder = self.context.settings.snapshot_dir
+        with self.context.storage.read() as tx:
+            gone = [slug for slug in find_slugs(folder) if widgets.find_widget_by_slug(tx, slug) is None]
+        for slug in gone:
+            remove_copies(folder, slug)
+        return len(gone)
 
     def drop_old(self) -> None:
         """Drop uploads that nobody imported, old lists of faults, login attempts, sessions, form keys, workers."""

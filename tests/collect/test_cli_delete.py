@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from reviews.storage import GroupTransaction, audit, clinics, groups, open_storage, sources
+from reviews.storage import GroupTransaction, audit, clinics, groups, open_storage, removal, sources, widgets
 from tests.collect.test_cli import CARDS, ROWS, folder, installed, reviews
+from tests.conftest import NOW
 
 __all__ = ["folder", "installed"]
 
@@ -68,3 +69,25 @@ def test_what_a_command_deleted_comes_back_by_no_nightly_apply_nor_by_a_restore(
     assert held() == after
     assert reviews("apply", "clinics.toml", "--with-deleted").exit_code == 0
     assert held() == before
+
+
+@pytest.mark.statement("P8")
+def test_apply_leaves_alone_what_is_still_being_deleted(installed: Path) -> None:
+    is_clinic = "REVIEWS_DATABASE" not in os.environ
+    (installed / "clinics.toml").write_text(CARDS)
+    assert reviews("apply", "clinics.toml").exit_code == 0
+    storage = open_storage(os.environ.get("REVIEWS_DATABASE") or str(Path("var") / "reviews.db"))
+    with storage.write() as tx:
+        g = tx.group(groups.find_groups(tx)[-1].id)
+        clinic = clinics.find_clinics(g)[-1]
+        public_id = clinic.public_id if is_clinic else sources.find_sources(g)[0].public_id
+        find = removal.find_clinic_target if is_clinic else removal.find_source_target
+        removal.begin(g, find(g, public_id), NOW, person_id=None)
+    for options in ((), ("--with-deleted",)):
+        done = reviews("apply", "clinics.toml", *options)
+        assert "is being deleted" in done.output
+        assert "Nothing to change." in done.output
+    with storage.read() as tx:
+        shown = widgets.find_widgets_of_clinic(tx.group(g.group_id), clinic.id)
+    storage.close()
+    assert len(shown) == (not is_clinic)

@@ -156,6 +156,19 @@ def test_a_large_file_waits_for_the_worker_which_imports_it_into_each_of_its_sou
         assert uploads.find_waiting(tx.group(world.group_id)) == []
 
 
+def test_a_waiting_file_does_not_wait_for_ever_for_a_source_that_is_gone(world, cards):
+    with world.storage.write() as tx:
+        g = tx.group(world.group_id)
+        upload = uploads.add_upload(
+            g, person_id=None, file_name="a.csv", body=(HEAD + ROWS).encode(), now=world.clock()
+        )
+        uploads.queue_upload(g, upload.id, [cards.id + 1, cards.id], world.clock())
+    assert import_next(world.context)
+    assert len(world.held()) == 2
+    with world.storage.read() as tx:
+        assert uploads.find_waiting(tx.group(world.group_id)) == []
+
+
 def test_a_waiting_file_that_cannot_be_read_goes_back_to_its_person_with_the_reason(world, cards):
     with world.storage.write() as tx:
         g = tx.group(world.group_id)

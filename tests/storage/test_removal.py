@@ -285,6 +285,22 @@ def test_what_its_author_had_erased_does_not_come_back_when_the_source_is_added_
         assert erasure.find_suppressed(tx.group(world.other_group_id), other.id) == frozenset()
 
 
+def test_what_is_erased_while_a_large_source_is_being_deleted_stays_forgotten_too(
+    storage: Storage, world: World
+) -> None:
+    with storage.write() as tx:
+        g = tx.group(world.group_id)
+        target = removal.find_source_target(g, world.mine["page"])
+        removal.begin(g, target, NOW, person_id=None)
+        erasure.erase(g, reviews.get_review_by_public_id(g, world.mine["review"]).id, NOW)
+        removal.finish(g, target, NOW)
+        again = sources.add_source(
+            g, clinic_id=target.clinic.id, kind="web_page", label="Our page", url=target.sources[0].url,
+            origin="own_site", config={}, now=NOW,
+        )  # fmt: skip
+        assert erasure.is_erased(g, again.id, "a")
+
+
 @pytest.mark.statement("S19", "P8", "T42")
 @pytest.mark.parametrize("with_deleted", [False, True])
 @pytest.mark.parametrize("kind", ["clinic", "page"])

@@ -11,6 +11,7 @@ from reviews.publish.copies import find_copy
 from reviews.publish.folder import publish_folder
 from reviews.storage import Storage, audit, clinics, people, removal, reports, sources
 from reviews.web.hot import SnapshotLayer
+from reviews.worker.upkeep import Upkeep
 from tests.conftest import FakeClock
 from tests.web.support import FakeServices, World, add_connected, get, log_in, post
 from tests.web.test_widget_hot import CATALOGUE, DATA, Answer, behind
@@ -158,3 +159,22 @@ def test_what_a_website_showed_is_gone_from_database_memory_disk_and_folder(
     published = [path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.suffix != ".gz"]
     assert not any(b"Words that go." in body for body in published)
     assert (folder / DATA[1:]).exists() != is_clinic
+
+
+@pytest.mark.statement("P8")
+def test_copies_that_a_crash_left_on_disk_go_with_the_next_upkeep(
+    storage: Storage, tmp_path: Path, clock: FakeClock
+) -> None:
+    made = Installed(storage, tmp_path / "data", CATALOGUE)
+    made.collect([review("a", "Words that go.")])
+    made.refresh()
+    upkeep = Upkeep(SimpleNamespace(storage=storage, settings=made.settings, clock=clock))  # type: ignore[arg-type]
+    assert upkeep.drop_copies() == 0
+    assert find_copy(made.settings.snapshot_dir, DATA[1:]) is not None
+    with storage.write() as tx:  # and then the process dies
+        g = tx.group(made.group_id)
+        target = removal.find_clinic_target(g, made.clinic.public_id)
+        removal.delete(g, target, removal.count_loss(g, target), clock(), person_id=None)
+    assert upkeep.drop_copies() == 1
+    assert find_copy(made.settings.snapshot_dir, DATA[1:]) is None
+    assert upkeep.drop_copies() == 0
