@@ -337,7 +337,7 @@ CREATE TABLE reviews (
     UNIQUE (source_id, identity_key)
 ) STRICT;
 CREATE INDEX reviews_newest ON reviews (group_id, written_at, id);
-CREATE INDEX reviews_lately ON reviews (group_id, written_at, clinic_id)
+CREATE INDEX reviews_lately ON reviews (group_id, written_at, clinic_id, first_seen_at, copy_of)
     WHERE written_at <> first_seen_at AND copy_of IS NULL;
 CREATE INDEX reviews_newest_of_clinic ON reviews (group_id, clinic_id, written_at, id);
 CREATE INDEX reviews_waiting ON reviews (group_id, written_at, id) WHERE work IN ('new', 'open');
