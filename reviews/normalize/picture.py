@@ -5,7 +5,6 @@ its end: a file that is a picture and something else too comes out as the pictur
 PNG: RFC 2083. JPEG: ITU-T T.81, annex B. WebP: RFC 9649.
 """
 
-import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -19,8 +18,8 @@ _PNG_KEPT = {b"IHDR", b"PLTE", b"tRNS", b"gAMA", b"sRGB", b"cHRM", b"IDAT", b"IE
 _WEBP_KEPT = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH"}
 _FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _JPEG_KEPT = _FRAMES | {0xC4, 0xCC, 0xDA, 0xDB, 0xDC, 0xDD}
-_AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-"""The marker behind the data of a scan."""
+_IN_SCAN = frozenset({0x00, 0xFF, *range(0xD0, 0xD8)})
+"""What follows a byte 0xFF inside the data of a scan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,16 +90,23 @@ def _jpeg(body: bytes) -> Picture:
         kept.append(segment if marker in _JPEG_KEPT else _colours_of(segment))
         position += 2 + length
         if marker == 0xDA:
-            found = _AFTER_SCAN.search(body, position)
-            if found is None:
-                raise NoPicture("no end")
-            kept.append(body[position : found.start()])
-            scans, position = scans + 1, found.start()
+            end = _end_of_scan(body, position)
+            kept.append(body[position:end])
+            scans, position = scans + 1, end
     if len(sizes) != 1 or not scans:
         raise NoPicture("not one frame, or nothing in it")
     return Picture(
         content_type="image/jpeg", width=sizes[0][0], height=sizes[0][1], body=b"".join([*kept, b"\xff\xd9"])
     )
+
+
+def _end_of_scan(body: bytes, position: int) -> int:
+    """Where the next marker stands."""
+    while (position := body.find(b"\xff", position)) >= 0:
+        if body[position + 1] not in _IN_SCAN:
+            return position
+        position += 1
+    raise NoPicture("no end")
 
 
 def _colours_of(segment: bytes) -> bytes:
