@@ -347,6 +347,7 @@ CREATE INDEX reviews_by_first_seen ON reviews (group_id, first_seen_at);
 CREATE INDEX reviews_changed_after_answer ON reviews (group_id, written_at, id) WHERE changed_at > answered_at;
 CREATE INDEX reviews_to_look_at ON reviews (group_id, written_at, id) WHERE attention <> '';
 CREATE INDEX reviews_by_last_read ON reviews (origin, last_read_at);
+CREATE INDEX reviews_by_stars ON reviews (group_id, (-COALESCE(stars100, 501)), written_at, id);
 CREATE INDEX reviews_copies ON reviews (copy_of) WHERE copy_of IS NOT NULL;
 
 -- What a review says. One row a review; deleted when the terms of its origin, or its author, say so.

@@ -17,9 +17,16 @@ from reviews.storage.summaries import month_bounds
 from reviews.storage.values import to_json
 
 TOTAL_CAP = 1000
+NO_STARS = 501
+"""What stands for none in the order of stars."""
+WAITING = ("new", "open")
 
-ListKey = tuple[str, int]
-"""Where a list goes on: (written_at as text, id) of the last row."""
+ListKey = tuple[str, int, int]
+"""Where a list goes on: (written_at as text, id, lead) of the last row; the lead is what comes before in its order."""
+
+ORDERS = ("newest", "oldest", "lowest", "waiting")
+"""`lowest` stars first, those without stars last, each the newest first; `waiting`: what somebody may still have to
+answer, the oldest first, and then the rest in the same order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,41 +103,79 @@ class SampleFigures:
 
 
 def find_reviews(
-    g: GroupTransaction, filters: ReviewFilters, limit: int = 50, after: ListKey | None = None
+    g: GroupTransaction,
+    filters: ReviewFilters,
+    limit: int = 50,
+    after: ListKey | None = None,
+    order: str = "newest",
 ) -> ReviewList:
-    """The newest reviews that pass the filters, from after `after`."""
+    """The first reviews in an order of ORDERS that pass the filters, from after `after`."""
     if filters.words:
-        return _find_words(g, filters, limit, after)
-    present = _present(filters)
-    page: dict[str, Any] = {"after_written_at": after[0], "after_id": after[1]} if after else {}
-    if after and filters.theme:
-        page["spoken_after"] = after[1]
-    rows = g.rows("find_reviews", limit=limit + 1, **present, **page)
-    return _to_list(rows, limit, count_capped(g, filters))
+        return _find_words(g, filters, limit, after, order)
+    rows = _in_order(g, _present(filters), limit + 1, after, order)
+    return _to_list(rows, limit, count_capped(g, filters), order)
 
 
-def _find_words(g: GroupTransaction, filters: ReviewFilters, limit: int, after: ListKey | None) -> ReviewList:
+def _find_words(
+    g: GroupTransaction, filters: ReviewFilters, limit: int, after: ListKey | None, order: str
+) -> ReviewList:
     """The same for a search: all hits are put in order by their keys, and only a page of them is read."""
     ids, keys = _search(g, filters)
-    chosen = [id_ for written_at, id_ in keys if after is None or (written_at, id_) < after][: limit + 1]
-    rows = g.rows("find_reviews", limit=limit + 1, ids=chosen) if chosen else []
-    found = _to_list(rows, limit, len(keys))
+    if order == "newest":
+        place = after[:2] if after else None
+        chosen = [id_ for written_at, id_ in keys if place is None or (written_at, id_) < place][: limit + 1]
+        rows = g.rows("find_reviews", limit=limit + 1, ids=chosen) if chosen else []
+    else:
+        rows = _in_order(g, {"ids": [id_ for _, id_ in keys]}, limit + 1, after, order) if keys else []
+    found = _to_list(rows, limit, len(keys), order)
     return replace(found, is_capped=len(ids) > TOTAL_CAP)
 
 
-def _to_list(rows: Sequence[Row], limit: int, total: int) -> ReviewList:
+def _to_list(rows: Sequence[Row], limit: int, total: int, order: str) -> ReviewList:
     found = tuple(to_stored_review(row) for row in rows[:limit])
     return ReviewList(
         rows=found,
-        next_key=key_of(found[-1]) if len(rows) > limit and found else None,
+        next_key=key_of(found[-1], order) if len(rows) > limit and found else None,
         total_capped=min(total, TOTAL_CAP),
         is_capped=total > TOTAL_CAP,
     )
 
 
-def key_of(review: StoredReview) -> ListKey:
-    """Where a list goes on after this review."""
-    return (to_text(review.written_at), review.id)
+def key_of(review: StoredReview, order: str = "newest") -> ListKey:
+    """Where a list in this order goes on after this review."""
+    lead = 0
+    if order == "lowest":
+        lead = -(NO_STARS if review.stars100 is None else review.stars100)
+    elif order == "waiting":
+        lead = int(review.work not in WAITING)
+    return (to_text(review.written_at), review.id, lead)
+
+
+def _in_order(
+    g: GroupTransaction, present: Mapping[str, Any], limit: int, after: ListKey | None, order: str
+) -> list[Row]:
+    """So many reviews of a list. Where the order has a lead, two lists follow each other, each along its index."""
+    newest = {} if after is None else {"after_written_at": after[0], "after_id": after[1]}
+    oldest = {"oldest": 1} | ({} if after is None else {"after_written": after[0], "after_oldest": after[1]})
+    if order == "oldest":
+        parts: list[dict[str, Any]] = [oldest]
+    elif order == "lowest":
+        parts = [{"lowest": 1}]
+        if after is not None:
+            parts = [{**newest, "same_lead": after[2]}, {"lowest": 1, "below_lead": after[2]}]
+    elif order == "waiting":
+        parts = [{**oldest, "waiting": 1}, {"oldest": 1, "done_with": 1}]
+        if after is not None and after[2] > 0:
+            parts = [{**oldest, "done_with": 1}]
+    else:
+        parts = [newest]
+        if after is not None and "spoken" in present:
+            parts = [{**newest, "spoken_after": after[1]}]
+    found: list[Row] = []
+    for part in parts:
+        if len(found) < limit:
+            found += g.rows("find_reviews", limit=limit - len(found), **{**present, **part})
+    return found
 
 
 def count_capped(g: GroupTransaction, filters: ReviewFilters, cap: int = TOTAL_CAP) -> int:
@@ -141,7 +186,7 @@ def count_capped(g: GroupTransaction, filters: ReviewFilters, cap: int = TOTAL_C
     return int(row["n"]) if row else 0
 
 
-def _search(g: GroupTransaction, filters: ReviewFilters) -> tuple[list[int], list[ListKey]]:
+def _search(g: GroupTransaction, filters: ReviewFilters) -> tuple[list[int], list[tuple[str, int]]]:
     """The hits of the words, at most a thousand and one, and in order the keys of those that pass the filters."""
     ids = find_ids(g, filters, TOTAL_CAP + 1)
     if not ids:

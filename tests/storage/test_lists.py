@@ -1,5 +1,6 @@
 """Lists of reviews: paging by key, filters against a plain oracle, quotes, the sample, and the indexes they use."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -156,6 +157,69 @@ def test_a_review_that_arrives_meanwhile_neither_repeats_nor_hides_a_row(storage
             save(g, place, make_review(f"newer{page_number}", date=NOW + timedelta(days=1 + page_number)))
             save(g, place, make_review(f"older{page_number}", date=NOW - timedelta(days=60 + page_number)))
     assert seen == expected
+
+
+def place_in(order: str) -> Callable[[StoredReview], tuple[object, ...]]:
+    """What a list in this order is sorted by, read plainly."""
+    return {
+        "newest": lambda row: (-row.written_at.timestamp(), -row.id),
+        "oldest": lambda row: (row.written_at.timestamp(), row.id),
+        "lowest": lambda row: (
+            row.stars100 is None, row.stars100 or 0, -row.written_at.timestamp(), -row.id,
+        ),
+        "waiting": lambda row: (row.work not in ("new", "open"), row.written_at.timestamp(), row.id),
+    }[order]  # fmt: skip
+
+
+@pytest.mark.statement("S5")
+@pytest.mark.parametrize("order", review_lists.ORDERS)
+def test_each_order_is_what_it_says_page_by_page_and_under_filters(storage: Storage, order: str) -> None:
+    place, _, rows, _ = fill(storage)
+    with storage.read() as tx:
+        g = tx.group(place.group_id)
+        narrow = {"clinic_id": place.clinic_id}, {"stars": (1, 5)}, {"words": "words"}
+        for filters in (ReviewFilters(), *(ReviewFilters(**each) for each in narrow)):  # type: ignore[arg-type]
+            held = [row for row in rows.values() if not filters.words or filters.words in row.text.lower()]
+            allowed = [row for row in held if passes(row, filters, set())]
+            wanted = [row.id for row in sorted(allowed, key=place_in(order))]  # type: ignore[arg-type]
+            for limit in (7, 500):
+                seen: list[int] = []
+                after = None
+                while True:
+                    page = find_reviews(g, filters, limit, after, order)
+                    seen += [row.id for row in page.rows]
+                    after = page.next_key
+                    if after is None:
+                        break
+                assert seen == wanted, (filters, limit)
+
+
+@pytest.mark.statement("S5")
+@pytest.mark.parametrize("order", review_lists.ORDERS)
+def test_in_each_order_what_arrives_or_is_answered_meanwhile_neither_repeats_nor_hides_a_row(
+    storage: Storage, order: str
+) -> None:
+    with storage.write() as tx:
+        place = add_place(tx)
+        g = tx.group(place.group_id)
+        found = [make_review(f"r{n}", stars=1 + n % 3, date=NOW - timedelta(days=n // 2)) for n in range(12)]
+        save(g, place, *found)
+        expected = keys(find_reviews(g, ReviewFilters(), order=order).rows)
+        seen: list[str] = []
+        after = None
+        for number in range(6):
+            page = find_reviews(g, ReviewFilters(), 2, after, order)
+            seen += [each for each in keys(page.rows) if each in expected]
+            assert len(set(seen)) == len(seen), "no row twice"
+            after = page.next_key
+            for row in page.rows:
+                work.set_work(g, row, "closed", NOW)  # what was seen is done with, while the next page is asked for
+            save(g, place, make_review(f"new{number}", stars=5, date=NOW - timedelta(days=number)))
+    if order == "waiting":
+        assert seen == expected[: len(seen)]
+    else:
+        assert set(seen) <= set(expected)
+        assert seen == [each for each in expected if each in seen]
 
 
 def test_a_list_ends_without_a_further_key(storage: Storage) -> None:

@@ -15,7 +15,7 @@ from reviews.storage.matching import SAMPLE
 from reviews.storage.review_lists import ReviewFilters
 
 REVIEWS = 2_500
-LISTS = {
+LISTS: dict[str, tuple[ReviewFilters, int]] = {
     "the first page": (ReviewFilters(), 25),
     "unread": (ReviewFilters(unread_by=1), 25),
     "needs reply": (ReviewFilters(is_waiting=True, is_present=True), 25),
@@ -55,6 +55,31 @@ def most_rows(node: dict[str, Any]) -> float:
     thrown = sum(value for name, value in node.items() if name.startswith("Rows Removed by"))
     own = (node["Actual Rows"] + thrown) * node["Actual Loops"]
     return max([own, *(most_rows(each) for each in node.get("Plans", ()))])
+
+
+@pytest.mark.statement("S9", "S5")
+@pytest.mark.parametrize("order", review_lists.ORDERS)
+def test_every_order_walks_along_an_index_and_sorts_nothing(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch, order: str
+) -> None:
+    fill(storage, REVIEWS)
+    after, plans = None, []
+    with storage.read() as tx:
+        if storage.dialect == "postgres":
+            tx.session.execute("SET LOCAL enable_seqscan = off")
+        for _ in range(3):
+            with explained(storage, monkeypatch) as found:
+                page = review_lists.find_reviews(tx.group(1), ReviewFilters(), 25, after, order)
+            assert len(page.rows) == 25
+            after = page.next_key
+            plans += [plan for sql, plan in found if "LEFT JOIN review_contents" in sql]
+    assert len(plans) >= 3
+    if storage.dialect == "sqlite":
+        lines = [line for plan in plans for line in plan]
+        assert [line for line in lines if "TEMP B-TREE" in line or line.startswith("SCAN r")] == []
+        return
+    assert [plan for plan in plans if "Sort" in json.dumps(plan)] == []
+    assert max(most_rows(plan) for plan in plans) <= 26
 
 
 @pytest.mark.statement("S9")

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from reviews.storage import Storage, audit, erasure, review_lists, reviews, sources
+from reviews.storage import Storage, audit, erasure, review_lists, reviews, sources, work
 from reviews.web.tables import neutral
 from tests.web.support import BASE, NOW, World, add_run, get, log_in, make_review, post, tokens
 from tests.web.test_staff_reviews import OWNER, VIEWER, fill
@@ -142,14 +142,87 @@ def test_a_saved_view_gives_its_file_in_the_columns_that_it_was_saved_with(app: 
     assert min(row["stars"] for row in rows) >= 4.5, "halves count as the next whole star"
 
 
+@pytest.mark.statement("S4", "S48", "S49")
+def test_order_and_columns_live_in_the_address_in_views_and_in_files(
+    app: Flask, world: World, storage: Storage
+) -> None:
+    fill(storage, world, 30)
+    client = log_in(app, MANAGER)
+    look = "sort=lowest&show=stars&show=first_read"
+    first = page(client, f"/inbox?{look}")
+    assert 'value="lowest" selected' in first
+    assert "Terrible" not in first, "no text, which is not among the columns"
+    assert "first read" in first
+    titles, address, opened = [], f"/inbox?{look}", 0
+    while address:
+        text = page(client, address)
+        titles += re.findall(r'data-id="(\w+)"', text)
+        following = re.search(r'href="([^"]+)" rel="next"', text)
+        address = unescape(following[1]) if following else ""
+        assert not address or look.split("&")[0] in address
+        opened += 1
+    assert opened == 2
+    with storage.read() as tx:
+        found = review_lists.find_reviews(tx.group(world.group_id), review_lists.ReviewFilters(), 99, None, "lowest")
+    assert titles == [row.public_id for row in found.rows]
+    stars = [row["stars"] for row in json.loads(export(client, "json", look))["reviews"]]
+    known = [each for each in stars if each is not None]
+    assert known == sorted(known)
+    assert stars[len(known) :] == [None] * (len(stars) - len(known))
+    whole = json.loads(export(client, "json", look))
+    assert "Order: Lowest stars first" in whole["about"]
+    assert [list(row) for row in whole["reviews"]] == [["stars", "title", "first_read"]] * len(whole["reviews"])
+    views = page(client, f"/inbox/views?{look}")
+    assert 'name="columns" value="stars" checked' in views
+    assert 'name="columns" value="author" checked' not in views
+    sent = {"name": "Worst first", "is_tab": "yes"}
+    assert post(client, f"/inbox/views?{look}", sent, form_on=f"/inbox/views?{look}").status_code == 303
+    tab = re.search(r'href="([^"]*)"[^>]*>Worst first</a>', page(client, "/inbox"))
+    assert tab
+    assert "sort=lowest" in tab[1]
+    assert 'aria-current="page">Worst first</a>' in page(client, unescape(tab[1]))
+
+
+@pytest.mark.statement("S4", "S5")
+def test_a_page_of_what_waits_longest_goes_on_where_it_was_though_its_last_review_was_answered(
+    app: Flask, world: World, storage: Storage
+) -> None:
+    fill(storage, world, 60)
+    client = log_in(app, MANAGER)
+    first = page(client, "/inbox?sort=waiting")
+    seen = re.findall(r'data-id="(\w+)"', first)
+    following = re.search(r'href="([^"]+)" rel="next"', first)
+    assert following
+    with storage.write() as tx:
+        g = tx.group(world.group_id)
+        for public_id in seen:
+            work.set_work(g, reviews.get_review_by_public_id(g, public_id), "closed", NOW)
+    second = re.findall(r'data-id="(\w+)"', page(client, unescape(following[1])))
+    assert len(second) == 25
+    assert not set(second) & set(seen)
+    with storage.read() as tx:
+        g = tx.group(world.group_id)
+        assert {reviews.get_review_by_public_id(g, each).work for each in second} == {"new"}
+
+
+@pytest.mark.parametrize("query", ["sort=random", "show=secrets", "sort=", "show="])
+def test_an_order_or_column_that_there_is_not_is_as_usual(app: Flask, world: World, query: str) -> None:
+    client = log_in(app, VIEWER)
+    without_keys = [
+        re.sub(r'name="(form_key|csrf_token)" value="[^"]*"', "", page(client, path))
+        for path in ("/inbox", f"/inbox?{query}")
+    ]
+    assert without_keys[0] == without_keys[1]
+
+
 @pytest.mark.statement("A44", "R24")
 def test_a_long_export_is_made_while_it_is_sent(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     real = review_lists.find_reviews
 
-    def find(g: object, filters: object, limit: int = 50, after: object = None) -> object:
+    def find(g: object, filters: object, limit: int = 50, *more: object) -> object:
         asked.append(limit)
-        return real(g, filters, limit, after)  # type: ignore[arg-type]
+        return real(g, filters, limit, *more)  # type: ignore[arg-type]
 
     monkeypatch.setattr("reviews.web.dashboard.export.PIECE", 1)
     monkeypatch.setattr(review_lists, "find_reviews", find)

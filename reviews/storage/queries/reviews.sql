@@ -57,9 +57,15 @@ WHERE r.group_id = :group_id
   /*if criticized: AND t.negative > 0 */
   /*if unread_by: AND NOT EXISTS (SELECT 1 FROM review_reads AS d
                                   WHERE d.group_id = :group_id AND d.person_id = :unread_by AND d.review_id = r.id) */
+  /*if done_with: AND r.work NOT IN ('new', 'open') */
   /*if after_id: AND (r.written_at, r.id) < (:after_written_at, :after_id) */
   /*if spoken_after: AND (t.written_at, t.review_id) < (:after_written_at, :spoken_after) */
-ORDER BY /*if spoken: t.written_at DESC, t.review_id DESC, */ r.written_at DESC, /*if in_page_order: r.position, */ r.id DESC
+  /*if after_oldest: AND (r.written_at, r.id) > (:after_written, :after_oldest) */
+  /*if same_lead: AND -COALESCE(r.stars100, 501) = :same_lead */
+  /*if below_lead: AND -COALESCE(r.stars100, 501) < :below_lead */
+ORDER BY /*if lowest: -COALESCE(r.stars100, 501) DESC, */ /*if oldest: r.written_at, r.id, */
+         /*if spoken: t.written_at DESC, t.review_id DESC, */
+         r.written_at DESC, /*if in_page_order: r.position, */ r.id DESC
 LIMIT :limit
 
 -- name: find_known_reviews

@@ -46,11 +46,12 @@ PUBLICATIONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Badge:
-    """A short word in a coloured box; `tone` is good, warn, bad, new or empty."""
+    """A short word in a coloured box; `tone` is good, warn, bad, new or empty. In lists it goes with its `column`."""
 
     text: str
     tone: str = ""
     title: str = ""
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

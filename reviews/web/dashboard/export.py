@@ -17,9 +17,9 @@ from reviews.storage.review_rows import StoredReply, StoredReview
 from reviews.web import tables
 from reviews.web.dashboard import filters as asked
 from reviews.web.dashboard.base import blueprint, note, reading, row_of
-from reviews.web.dashboard.filters import Scope
+from reviews.web.dashboard.filters import ORDERS, Choice, Scope
 from reviews.web.dashboard.inbox import scope_of
-from reviews.web.forms import read_form, read_query
+from reviews.web.forms import Form, read_form, read_query
 from reviews.web.state import get_group, get_words, open_group, state
 
 PIECE = 500
@@ -56,7 +56,7 @@ def export_reviews() -> Response:
     form = read_form("format", many=["columns"])
     if form["format"] not in FORMATS:
         raise BadRequest("no such format")
-    columns = [name for name in form.many.get("columns", ()) if name in COLUMNS] or list(COLUMNS)
+    columns = [name for name in form.many.get("columns", ()) if name in COLUMNS] or columns_of(query)
     words, now = get_words(), state().clock()
     with reading() as g:
         scope = scope_of(g)
@@ -69,28 +69,35 @@ def export_reviews() -> Response:
     about = [
         words.text(N_("Reviews of {group}, exported {time} UTC"), group=get_group().name, time=f"{now:%Y-%m-%d %H:%M}"),
         words.text(N_("Filters: {filters}"), filters=", ".join(said) or words.text(N_("none"))),
+        words.text(N_("Order: {order}"), order=words.text(ORDERS[choice.order])),
         words.text(
             N_("Times are in UTC; days are those of the clinic. What terms let nobody keep is not in this file.")
         ),
     ]
     kind, write = FORMATS[form["format"]]
     make = partial(_cells, columns=columns)
-    rows = (make(row, tags, reply, scope) for row, tags, reply in _stream(choice.filters, scope, now))
+    rows = (make(row, tags, reply, scope) for row, tags, reply in _stream(choice, scope, now))
     names = columns if form["format"] == "json" else [words.text(COLUMNS[name]) for name in columns]
     answer = Response(stream_with_context(write(about, names, rows)), content_type=kind)
     answer.headers["Content-Disposition"] = f'attachment; filename="reviews-{now:%Y-%m-%d}.{form["format"]}"'
     return answer
 
 
+def columns_of(query: Form) -> list[str]:
+    """The columns of a file of the list of an address: those that it shows, if it says so, else all."""
+    shown = query.many.get("show", ())
+    return [name for name in COLUMNS if name in shown or name == "title"] if shown else list(COLUMNS)
+
+
 Found = tuple[StoredReview, tuple[str, ...], str]
 
 
-def _stream(filters: review_lists.ReviewFilters, scope: Scope, now: datetime) -> Iterator[Found]:
-    """Every review of the list that may be in a file, with tags and reply; a piece of the list at a time."""
+def _stream(choice: Choice, scope: Scope, now: datetime) -> Iterator[Found]:
+    """Every review of the list that may be in a file, in its order, with tags and reply; a piece at a time."""
     after = None
     while True:
         with reading() as g:
-            found = review_lists.find_reviews(g, filters, PIECE, after)
+            found = review_lists.find_reviews(g, choice.filters, PIECE, after, choice.order)
             rows = [row for row in found.rows if _may_leave(row, scope, now)]
             tags = work.find_tags(g, [row.id for row in rows])
             replies = reviews.find_replies_of(g, [row.id for row in rows if _is_answered(row)])

@@ -20,9 +20,34 @@ from reviews.web.state import get_visitor, get_words, state
 SINGLE = (
     "tab", "clinic", "source", "state", "assigned", "tag", "language", "label", "presence", "publication", "read", "q",
     "from", "until", "seen_from", "month",
-    "theme", "said", "attention", "reply", "late", "dated",
+    "theme", "said", "attention", "reply", "late", "dated", "sort",
 )  # fmt: skip
-MANY = ("stars",)
+MANY = ("stars", "show")
+LOOK = ("sort", "show")
+"""How a list is drawn, not what is in it."""
+ORDERS = {
+    "newest": N_("Newest first"),
+    "oldest": N_("Oldest first"),
+    "lowest": N_("Lowest stars first"),
+    "waiting": N_("Waiting longest first"),
+}
+SHOWN = {
+    "written": N_("Written"),
+    "stars": N_("Stars"),
+    "author": N_("Author"),
+    "source": N_("Source"),
+    "clinic": N_("Clinic"),
+    "text": N_("Text"),
+    "state": N_("State"),
+    "tags": N_("Tags"),
+    "reads": N_("How it reads"),
+    "presence": N_("At the source"),
+    "website": N_("Website"),
+    "language": N_("Language"),
+    "first_read": N_("First read"),
+}
+"""What a list may show of a review, by the names of the columns of files."""
+SHOWN_ANYHOW = tuple(name for name in SHOWN if name not in ("language", "first_read"))
 LANGUAGE_CHOICES = ("en", "fr", "de", "es", "it", "pt", "nl", "ar", "zh")
 TABS = {
     "all": N_("All"),
@@ -72,11 +97,18 @@ class Chip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What the address asks for: the filters, the chips that stand for them, and the address's parameters."""
+    """What the address asks for: the filters, the chips that stand for them, order, columns, parameters."""
 
     filters: ReviewFilters
     chips: tuple[Chip, ...]
     query: Mapping[str, Any]
+    order: str = "newest"
+    shown: tuple[str, ...] = SHOWN_ANYHOW
+
+    @property
+    def look(self) -> dict[str, Any]:
+        """The parameters that say how the list is drawn."""
+        return {name: value for name, value in self.query.items() if name in LOOK}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +123,20 @@ class Scope:
 def query_of(form: Form) -> dict[str, Any]:
     """The parameters of an address that are filters, without empty ones."""
     query: dict[str, Any] = {name: form[name] for name in SINGLE if form[name] and form[name] != "all"}
+    if query.get("sort") not in ORDERS or query["sort"] == "newest":
+        query.pop("sort", None)
     if stars := form.many.get("stars"):
         query["stars"] = list(stars)
+    shown = shown_of(form)
+    if shown != SHOWN_ANYHOW:
+        query["show"] = list(shown)
     return query
+
+
+def shown_of(form: Form) -> tuple[str, ...]:
+    """What the list shows of a review: as asked for, in our order, or as usual."""
+    asked = form.many.get("show", ())
+    return tuple(name for name in SHOWN if name in asked) or SHOWN_ANYHOW
 
 
 def inbox_url(query: Mapping[str, Any], **more: Any) -> str:
@@ -140,7 +183,8 @@ def understand(form: Form, scope: Scope, words: Words) -> Choice:
         )
         for name, text, values in found
     )
-    return Choice(filters=filters, chips=chips, query=query)
+    order = query.get("sort", "newest")
+    return Choice(filters=filters, chips=chips, query=query, order=order, shown=shown_of(form))
 
 
 def _in_one_place(filters: ReviewFilters) -> ReviewFilters:

@@ -1,22 +1,24 @@
 """The inbox: the list of reviews beside the one that is open, with filters in the address, paged by key."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import url_for
 
-from reviews.clock import to_text
 from reviews.model import Clinic, Source
 from reviews.storage import GroupTransaction, clinics, pairs, people, review_lists, reviews, sources, views, work
 from reviews.storage.people import Person
-from reviews.storage.review_lists import ListKey
+from reviews.storage.review_lists import ListKey, ReviewList
 from reviews.web.dashboard import filters as asked
 from reviews.web.dashboard.base import LABELS, PRESENCES, PUBLICATIONS, blueprint, choices, reading, render
 from reviews.web.dashboard.bulk import BULK, last_action
 from reviews.web.dashboard.filters import (
     ATTENTION,
     LANGUAGE_CHOICES,
+    ORDERS,
+    SHOWN,
     STATES,
     TABS,
     THEMES,
@@ -35,6 +37,8 @@ from reviews.web.spans import duration
 from reviews.web.state import get_visitor, get_words, state
 
 PAGE_SIZE = 25
+LED = ("lowest", "waiting")
+"""Orders in which something comes before the time of writing."""
 TAB_CAP = 99
 
 
@@ -58,16 +62,20 @@ def inbox() -> str:
     with reading() as g:
         scope = scope_of(g)
         choice = asked.understand(form, scope, words)
-        after = _key_after(g, form["after"])
-        found = review_lists.find_reviews(g, choice.filters, PAGE_SIZE, after)
+        after = _key_after(g, form["after"], choice.order)
+        found = review_lists.find_reviews(g, choice.filters, PAGE_SIZE, after, choice.order)
         ids = [row.id for row in found.rows]
         unread = set(ids) - work.find_read(g, get_visitor().person.id, ids)
         tags = work.find_tags(g, ids)
         elsewhere = pairs.find_elsewhere(g, ids)
         hides = [] if found.rows or after else _hides(g, choice)
-        tabs = _tabs(g, form, now)
+        tabs = _tabs(g, form, now, choice.look)
         group_tags = work.find_group_tags(g)
-        saved = [(view, inbox_url(view.query)) for view in views.find_views(g, get_visitor().person.id) if view.is_tab]
+        saved = [
+            (view, inbox_url(view.query), dict(view.query) == choice.query)
+            for view in views.find_views(g, get_visitor().person.id)
+            if view.is_tab
+        ]
         undo = last_action(g, form["undo"])
         opened = _opened(g, form, scope, choice)
     names = {person.id: person.name for person in scope.people}
@@ -89,12 +97,18 @@ def inbox() -> str:
         tabs=tabs,
         form=form,
         chosen_stars=form.many.get("stars", ()),
-        next_url=inbox_url(choice.query, after=rows[-1].review.public_id) if found.next_key else None,
+        next_url=inbox_url(choice.query, after=_mark(found, choice.order)) if found.next_key else None,
+        order=choice.order,
+        orders=choices(ORDERS),
+        shown=choice.shown,
+        columns=choices(SHOWN),
+        look=choice.look,
+        is_plain=not choice.look,
+        plain_url=inbox_url({name: value for name, value in choice.query.items() if name not in choice.look}),
         first_url=inbox_url(choice.query) if after else None,
         here=_here(choice, form),
         undo=undo,
         saved=saved,
-        list_url=inbox_url(choice.query),
         views_url=url_for("dashboard.views", **choice.query),
         bulk=BULK,
         updated=duration(now - last, words) if last else None,
@@ -149,12 +163,12 @@ def _opened(g: GroupTransaction, form: Form, scope: Scope, choice: Choice) -> Pa
     return find_pane(g, form["open"], scope, _here(choice, form))
 
 
-def _tabs(g: GroupTransaction, form: Form, now: datetime) -> list[Tab]:
+def _tabs(g: GroupTransaction, form: Form, now: datetime, look: Mapping[str, Any]) -> list[Tab]:
     here = form["tab"] if form["tab"] in TABS else "all"
     return [
         Tab(
             name=get_words().text(name),
-            url=inbox_url({} if tab == "all" else {"tab": tab}),
+            url=inbox_url({**({} if tab == "all" else {"tab": tab}), **look}),
             count=review_lists.count_capped(g, asked.tab_filters(tab, now), TAB_CAP),
             is_here=tab == here,
         )
@@ -162,12 +176,26 @@ def _tabs(g: GroupTransaction, form: Form, now: datetime) -> list[Tab]:
     ]
 
 
-def _key_after(g: GroupTransaction, public_id: str) -> ListKey | None:
-    """Where the page goes on: the last review of the page before, named by its public id."""
-    if not public_id:
+def _mark(found: ReviewList, order: str) -> str:
+    """Where the next page begins: the last review, and what came before it in the order when it was shown.
+
+    What somebody does to it meanwhile must not move the next page to another place of the list.
+    """
+    assert found.next_key is not None
+    lead = found.next_key[2]
+    return found.rows[-1].public_id + (f"~{abs(lead)}" if order in LED else "")
+
+
+def _key_after(g: GroupTransaction, mark: str, order: str) -> ListKey | None:
+    """Where the page goes on: after the last review of the page before."""
+    if not mark:
         return None
+    public_id, _, told = mark.partition("~")
     last = reviews.get_review_by_public_id(g, public_id)
-    return to_text(last.written_at), last.id
+    written_at, id_, lead = review_lists.key_of(last, order)
+    if told.isdecimal() and len(told) < 4:
+        lead = -int(told) if order == "lowest" else int(told)
+    return written_at, id_, lead
 
 
 def _hides(g: GroupTransaction, choice: Choice) -> list[tuple[Chip, int]]:

@@ -1,7 +1,7 @@
 """Reviews of a list, as they are drawn."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from reviews.i18n import N_, Words
@@ -83,19 +83,21 @@ def badges_of(review: StoredReview, words: Words) -> list[Badge]:
     """What stands out about a review, in words."""
     found = []
     if review.work != "new":
-        found.append(Badge(text=words.text(STATES[review.work]).capitalize(), tone=STATE_TONES[review.work]))
+        found.append(
+            Badge(text=words.text(STATES[review.work]).capitalize(), tone=STATE_TONES[review.work], column="state")
+        )
     if review.publication == "hidden":
-        found.append(Badge(text=words.text(N_("Hidden from the website")), tone="warn"))
+        found.append(Badge(text=words.text(N_("Hidden from the website")), tone="warn", column="website"))
     if review.publication == "featured":
-        found.append(Badge(text=words.text(N_("Chosen for the website")), tone="good"))
+        found.append(Badge(text=words.text(N_("Chosen for the website")), tone="good", column="website"))
     if review.presence in ("missing", "withdrawn"):
-        found.append(Badge(text=words.text(N_("Missing at the source")), tone="bad"))
+        found.append(Badge(text=words.text(N_("Missing at the source")), tone="bad", column="presence"))
     if review.presence == "returned":
-        found.append(Badge(text=words.text(N_("Returned"))))
+        found.append(Badge(text=words.text(N_("Returned")), column="presence"))
     if review.version > 1:
         found.append(Badge(text=words.text(N_("Edited by its author"))))
     if (label := label_badge(review, words)) is not None:
-        found.append(label)
+        found.append(replace(label, column="reads"))
     found += [
         Badge(text=words.text(ATTENTION_BADGES[why]), tone="warn")
         for why in review.attention

@@ -7,8 +7,8 @@ from typing import Any
 from reviews.i18n import N_, Words
 from reviews.storage.audit import Entry
 from reviews.web.dashboard.base import HIDE_REASONS, PUBLICATIONS
+from reviews.web.dashboard.filters import ORDERS, SHOWN, THEMES
 from reviews.web.dashboard.filters import STATES as WORK_STATES
-from reviews.web.dashboard.filters import THEMES
 from reviews.web.dashboard.reply_view import REPLY_STATES
 from reviews.web.dashboard.settings_group import ORIGINS
 from reviews.web.dashboard.widget_quotes import RULES
@@ -194,7 +194,9 @@ FIELDS: Mapping[str, str] = {
     "rows": N_("Rows of data"),
     "scopes": N_("May"),
     "shared": N_("For everybody"),
+    "show": N_("Columns"),
     "slug": N_("Part of its address"),
+    "sort": N_("Order"),
     "sources": N_("Sources"),
     "state": N_("State"),
     "step": N_("State"),
@@ -244,6 +246,8 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "reason": HIDE_REASONS,
     "review_months": _FOR_EVER,
     "role": ROLE_NAMES,
+    "show": SHOWN,
+    "sort": ORDERS,
     "state": _COMMON,
     "step": _STEPS,
     "what": FIELDS,

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from reviews.storage import GroupTransaction, views
 from reviews.web.dashboard import filters as asked
 from reviews.web.dashboard.base import blueprint, choices, note, reading, render
-from reviews.web.dashboard.export import COLUMNS
+from reviews.web.dashboard.export import COLUMNS, columns_of
 from reviews.web.dashboard.filters import inbox_url, query_of
 from reviews.web.forms import read_form, read_query, write_once
 from reviews.web.policy import Right
@@ -19,7 +19,8 @@ MAX_NAME = 60
 @blueprint.get("/inbox/views", endpoint="views")
 def views_() -> str:
     """The saved views; the form to save the list of the address, and to take it home as a file."""
-    query = query_of(read_query(*asked.SINGLE, many=asked.MANY))
+    form = read_query(*asked.SINGLE, many=asked.MANY)
+    query = query_of(form)
     with reading() as g:
         found = views.find_views(g, get_visitor().person.id)
     return render(
@@ -31,6 +32,7 @@ def views_() -> str:
         export_url=url_for("dashboard.export_reviews", **query),
         save_url=url_for("dashboard.save_view", **query),
         columns=choices(COLUMNS),
+        chosen=columns_of(form),
     )
 
 
