@@ -112,10 +112,11 @@ def test_filters_that_hide_everything_say_how_much_each_hides(app: Flask, world:
 
 
 def test_a_group_without_a_source_is_shown_the_ways_in(app: Flask, storage: Storage, world: World) -> None:
-    from reviews.storage import groups, people
+    from reviews.storage import clinics, groups, people
 
     with storage.write() as tx:
         group = groups.add_group(tx, name="Empty", now=NOW)
+        clinics.add_clinic(tx.group(group.id), slug="empty", name="Empty Lane", now=NOW)
         person = people.add_person(
             tx, email="empty@north.example.org", name="Eve", now=NOW,
             password_hash=people.get_person(tx, world.person_ids[OWNER]).password_hash,
