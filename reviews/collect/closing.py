@@ -32,14 +32,18 @@ MASS_REMOVAL = N_(
 
 def close(
     context: Context, claim: Claim, clinic: Clinic, run: runs.Run, progress: Progress, ending: Ending
-) -> RunReport:
-    """Close the run and release the source in one transaction, with absences, monthly figures and the outbox."""
+) -> tuple[RunReport, bool]:
+    """Close the run and release the source in one transaction, with absences, monthly figures and the outbox.
+
+    What is reported, and whether what websites show of the clinic is older than its data.
+    """
     now = context.clock()
     source = claim.source
     hit("collect.before_close")
     with context.storage.write() as tx:
         g = tx.group(source.group_id)
-        sources.check_lease(g, claim)
+        # People may have paused it, asked for another run, or said “This is right” since it was claimed.
+        latest = sources.check_lease(g, claim)
         is_complete, ending, absent, missing = infer_removals(g, source, run, progress, ending, now)
         counts = replace(progress.counts, missing=missing)
         runs.close_run(
@@ -63,8 +67,6 @@ def close(
         if missing or (is_good and is_shown_too_old(source, now)):
             clinics.mark_stale(g, clinic.id, now)
         failures = 0 if is_good else source.failures + (ending.outcome is not Outcome.INTERRUPTED)
-        # People may have paused it, asked for another run, or said “This is right” since it was claimed.
-        latest = sources.get_source(g, source.id)
         state, next_due_at = plan(source, latest, progress, ending, failures, now)
         tell(g, source, run, ending, counts, failures, now)
         judge_connection(g, source, ending, now)
@@ -88,6 +90,7 @@ def close(
             success=is_good,
             run_id=run.id,
         )
+        is_stale = clinics.get_stale_since(g, clinic.id) is not None
         hit("collect.in_close")
     hit("collect.after_close")
     log.info(
@@ -101,7 +104,7 @@ def close(
         rejected=counts.rejected,
         missing=missing,
     )
-    return RunReport(
+    report = RunReport(
         source_public_id=source.public_id,
         source_label=f"{clinic.name} – {source.label}",
         run_public_id=run.public_id,
@@ -112,6 +115,7 @@ def close(
         rejects=tuple(progress.rejects[:20]),
         next_due_at=next_due_at,
     )
+    return report, is_stale
 
 
 def infer_removals(

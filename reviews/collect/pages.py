@@ -24,7 +24,7 @@ from reviews.model import (
 )
 from reviews.normalize import identity
 from reviews.sources.registry import get_connector
-from reviews.storage import GroupTransaction, clinics, runs, sources, totals
+from reviews.storage import GroupTransaction, clinics, pairs, runs, sources, totals
 from reviews.storage import reviews as stored
 
 PAGE_POSITIONS = 1_000
@@ -113,10 +113,14 @@ def take_page(context: Context, claim: Claim, clinic: Clinic, run_id: int, page:
             save_import(g, run_id, page, progress, judged.rejects, now)
         if saved.new or saved.changed or saved.returned or is_new_total:
             clinics.mark_stale(g, clinic.id, now)
+        may_stand_twice = None
+        if page.is_last and (saved.new or saved.changed):
+            may_stand_twice = pairs.may_stand_twice(g, clinic.id)
         hit("collect.in_page")
     hit("collect.after_page")
     progress.months |= set(saved.months)
     progress.unscored += saved.unscored
+    progress.may_stand_twice = may_stand_twice
     note(progress, page, judged, page_counts, page_total, matched)
 
 

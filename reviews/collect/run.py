@@ -54,17 +54,16 @@ def run_claim(
         g = tx.group(claim.source.group_id)
         run = open_run(context, g, claim, trigger, person_id, batch)
         clinic = clinics.get_clinic(g, claim.source.clinic_id)
+        known = stored.find_known(g, claim.source.id, MAX_COMPARED + 1)
+        must_read_again = keeping.find_keeping(g).review_months is not None
     hit("collect.after_open")
     progress = Progress(is_apart=pages is not None, counts=run.counts)
+    progress.is_keyed_only = len(known) > MAX_COMPARED
+    progress.known = [] if progress.is_keyed_only else list(known)
     try:
         claim = replace(claim, source=with_full_scan(claim.source, context.clock()))
-        with context.storage.read() as tx:
-            g = tx.group(claim.source.group_id)
-            progress.known = list(stored.find_known(g, claim.source.id, MAX_COMPARED + 1))
-            if keeping.find_keeping(g).review_months is not None:  # what is said to be as it was is not read again
-                claim = replace(claim, source=replace(claim.source, validators={}))
-        progress.is_keyed_only = len(progress.known) > MAX_COMPARED
-        progress.known = [] if progress.is_keyed_only else progress.known
+        if must_read_again:  # what is said to be as it was is not read again
+            claim = replace(claim, source=replace(claim.source, validators={}))
         for page in pages if pages is not None else fetch(context, claim.source):
             take_page(context, claim, clinic, run.id, page, progress)
             if should_stop() and not page.is_last:
@@ -86,13 +85,17 @@ def run_claim(
             message=type(error).__name__,
             starts_over=must_start_over(Outcome.FAILED, progress, claim.source),
         )
-    if progress.counts.new or progress.counts.changed:
+    has_news = bool(progress.counts.new or progress.counts.changed)
+    if has_news and progress.may_stand_twice is not False:
         pair_before_telling(context, claim)
-    report = close(context, claim, clinic, run, progress, ending)
-    if not shows:
+    report, is_stale = close(context, claim, clinic, run, progress, ending)
+    if not (shows and is_stale):
         return report
     try:
-        refresh(context, claim.source.group_id, clinic.id)
+        if has_news and progress.may_stand_twice is False:
+            show(context, claim.source.group_id, clinic.id)
+        else:
+            refresh(context, claim.source.group_id, clinic.id)
     except Exception:  # the run has ended well: what it could not show is shown by the worker's upkeep
         log.exception("refresh_failed", clinic=clinic.public_id)
     return report
@@ -115,7 +118,8 @@ def open_run(
     """A new run, or the one of the same file that was cut off."""
     if batch is not None and batch.resumes is not None:
         return runs.resume_run(g, claim, batch.resumes)
-    if (cut_off := runs.find_open_run(g, claim.source.id)) is not None:
+    cut_off = runs.find_open_run(g, claim.source.id)
+    if cut_off is not None:
         tell_news(g, claim.source, cut_off.public_id, cut_off.counts, context.clock())
     return runs.open_run(
         g,
@@ -125,6 +129,7 @@ def open_run(
         person_id=person_id,
         file_name=batch.file_name if batch else "",
         file_digest=batch.digest if batch else "",
+        has_open=cut_off is not None,
     )
 
 
@@ -152,7 +157,12 @@ def refresh(context: Context, group_id: int, clinic_id: int) -> None:
     if is_stale:
         if may_stand_twice:
             pair_reviews(context, group_id, clinic_id)
-        publish.refresh_clinic(
-            context.storage, context.settings, context.book, context.catalogue, group_id, clinic_id, context.clock()
-        )
-        hit("collect.after_refresh")
+        show(context, group_id, clinic_id)
+
+
+def show(context: Context, group_id: int, clinic_id: int) -> None:
+    """Make what is shown of a clinic anew; nothing of it waits to be compared."""
+    publish.refresh_clinic(
+        context.storage, context.settings, context.book, context.catalogue, group_id, clinic_id, context.clock()
+    )
+    hit("collect.after_refresh")

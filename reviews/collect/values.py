@@ -64,7 +64,8 @@ class Progress:
     `is_apart`: its pages were handed in by a person; they say nothing about what the schedule reads. `is_live_only`:
     terms let nothing of it be stored. `totals_only`: why the platform gives no single reviews, a message id.
     `is_windowed`: only what is new or changed was asked for. `is_keyed_only`: the source holds too much for
-    comparing texts, and reviews are known by their keys alone.
+    comparing texts, and reviews are known by their keys alone. `may_stand_twice`: whether other sources of the clinic
+    may hold what the last page brought, as far as it was asked.
     """
 
     is_apart: bool = False
@@ -72,6 +73,7 @@ class Progress:
     is_live_only: bool = False
     totals_only: str = ""
     is_windowed: bool = False
+    may_stand_twice: bool | None = None
     counts: Counts = field(default_factory=Counts)
     first_page: drift.Population | None = None
     rejects: list[Reject] = field(default_factory=list)

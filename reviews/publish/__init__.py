@@ -58,22 +58,23 @@ def refresh_clinic(
             lapsed = permissions.find_lapsed(g, clinic_id, now)
             mark = clinics.get_stale_since(g, clinic_id)
             if not lapsed and mark is not None:
-                summary, views = gather(g, settings, book, catalogue, clinic_id, now)
+                found = widgets.find_widgets_of_clinic(g, clinic_id)
+                summary, views = gather(g, settings, book, catalogue, clinic_id, now, found=found)
                 shown = {widget_id for widget_id, _ in views}
-                silent = [each for each in widgets.find_widgets_of_clinic(g, clinic_id) if each.id not in shown]
+                silent = [each for each in found if each.id not in shown]
         if lapsed or mark is None:
             _prepare(storage, group_id, clinic_id, lapsed, now)
             continue
         built = [(widget_id, view, build_widget(view, catalogue, now)) for widget_id, view in views]
         with storage.write() as tx:
             g = tx.group(group_id)
-            if not clinics.clear_stale(g, clinic_id, mark):
+            # Until the copies are written too, the mark stays.
+            settle = clinics.hold_stale if built or silent else clinics.clear_stale
+            if not settle(g, clinic_id, mark):
                 continue
             summaries.save_summary(g, clinic_id, summary_body(summary), now)
             changed = sum(snapshots.save_snapshots(g, widget_id, made, now) for widget_id, _, made in built)
             changed += sum(snapshots.save_snapshots(g, widget.id, [], now) for widget in silent)
-            if built or silent:  # until the copies are written too
-                clinics.mark_stale(g, clinic_id, mark)
         if not (built or silent):
             return changed
         hit("publish.before_copies")

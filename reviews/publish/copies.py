@@ -1,12 +1,14 @@
 """Copies of snapshots on disk, which serve when the database does not. One file a widget, whole or not at all.
 
-A file is one line of JSON that says of each path what it is and where its bytes lie, then the bytes, plain and gzip.
+A file is one line of JSON that says of each path what it is and where its bytes lie, then the gzip bytes.
 It lies in a folder named by the widget. `keep_until` binds a copy as it binds the snapshot.
 """
 
+import gzip
 import hashlib
 import json
 import math
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -75,8 +77,8 @@ def find_copy(folder: Path, path: str) -> Snapshot | None:
             if entry is None:
                 return None
             opened.seek(entry["at"], 1)
-            return _snapshot(path, entry, opened.read(entry["length"] + entry["length_gzip"]))
-    except (OSError, ValueError, KeyError, TypeError):
+            return _snapshot(path, entry, opened.read(entry["length"]))
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zlib.error):
         return None
 
 
@@ -91,18 +93,17 @@ def _list(snapshots: Sequence[Snapshot]) -> dict[str, Any]:
             "etag": each.etag,
             "made_at": to_text(each.made_at),
             "keep_until": to_text(each.keep_until) if each.keep_until else None,
-            "sha256": _digest(each.body + each.body_gzip),
+            "sha256": hashlib.sha256(each.body_gzip).hexdigest(),
             "at": at,
-            "length": len(each.body),
-            "length_gzip": len(each.body_gzip),
+            "length": len(each.body_gzip),
         }
-        at += len(each.body) + len(each.body_gzip)
+        at += len(each.body_gzip)
     return found
 
 
 def _pack(entries: dict[str, Any], snapshots: Sequence[Snapshot]) -> bytes:
     line = json.dumps({"v": VERSION, "copies": entries}, sort_keys=True).encode()
-    return b"".join((line, b"\n", *(part for each in snapshots for part in (each.body, each.body_gzip))))
+    return b"".join((line, b"\n", *(each.body_gzip for each in snapshots)))
 
 
 def _read_list(line: bytes) -> dict[str, Any]:
@@ -113,24 +114,19 @@ def _read_list(line: bytes) -> dict[str, Any]:
     return dict(found["copies"])
 
 
-def _snapshot(path: str, entry: dict[str, Any], content: bytes) -> Snapshot | None:
-    if _digest(content) != entry["sha256"]:
+def _snapshot(path: str, entry: dict[str, Any], packed: bytes) -> Snapshot | None:
+    if hashlib.sha256(packed).hexdigest() != entry["sha256"]:
         return None
-    length = entry["length"]
     return Snapshot(
         path=path,
         content_type=entry["content_type"],
-        body=content[:length],
-        body_gzip=content[length:],
+        body=gzip.decompress(packed),
+        body_gzip=packed,
         etag=entry["etag"],
         made_at=from_text(entry["made_at"]),
         keep_until=from_text(entry["keep_until"]) if entry["keep_until"] else None,
         headers=tuple((name, value) for name, value in entry["headers"]),
     )
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 def _is_current(file: Path, entries: dict[str, Any]) -> bool:

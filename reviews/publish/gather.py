@@ -37,6 +37,7 @@ def gather(
     *,
     is_static: bool = False,
     is_preview: bool = False,
+    found: Sequence[Widget] | None = None,
 ) -> tuple[Summary, list[tuple[int, WidgetView]]]:
     """The summary of a clinic, and the view of each widget that shows it, by the widget's id; raises NotFound.
 
@@ -44,6 +45,7 @@ def gather(
 
     With `is_static` the views are for copies that lie anywhere and that nobody calls back: without sources whose
     content expires, and without quotes that may stand on the clinic's own site only or rest on a permission that ends.
+    `found` are the clinic's widgets, if they were read before.
     """
     confirmed = book.still_confirmed(clinics.find_confirmations(g))
     read: dict[int, ClinicData] = {}
@@ -55,7 +57,7 @@ def gather(
 
     summary = summarize_clinic(data_of(clinic_id))
     views = []
-    for widget in widgets.find_widgets_of_clinic(g, clinic_id):
+    for widget in widgets.find_widgets_of_clinic(g, clinic_id) if found is None else found:
         is_demo = is_preview or (settings.demo and not is_static)
         shown = without_demo([data_of(each) for each in widget.clinic_ids], is_demo=is_demo)
         if shown:

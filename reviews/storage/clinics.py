@@ -125,6 +125,11 @@ def clear_stale(g: GroupTransaction, clinic_id: int, stale_since: datetime) -> b
     return g.run("clear_stale", id=clinic_id, stale_since=stale_since) == 1
 
 
+def hold_stale(g: GroupTransaction, clinic_id: int, stale_since: datetime) -> bool:
+    """Whether the mark is still this one; until this transaction ends nobody sets another."""
+    return g.run("hold_stale", id=clinic_id, stale_since=stale_since) == 1
+
+
 def confirm_rule(
     g: GroupTransaction,
     *,

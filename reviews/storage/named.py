@@ -40,9 +40,12 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Query:
-    """One named query; `conditions` are the names of its optional parts, `lists` those that take a list."""
+    """One named query; `conditions` are the names of its optional parts, `lists` those that take a list.
+
+    Each is itself and no other: comparing them, which the memory of rendered texts does, costs nothing.
+    """
 
     name: str
     family: str

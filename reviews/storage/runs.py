@@ -56,10 +56,15 @@ def open_run(
     person_id: int | None = None,
     file_name: str = "",
     file_digest: str = "",
+    has_open: bool = True,
 ) -> Run:
-    """A new run of the claimed source; what a dead worker has left open is closed as interrupted. Raises LeaseLost."""
+    """A new run of the claimed source; what a dead worker has left open is closed as interrupted. Raises LeaseLost.
+
+    `has_open` is False where `find_open_run` has found none since the source was claimed.
+    """
     check_lease(g, claim)
-    g.run("interrupt_runs", source_id=claim.source.id, now=now)
+    if has_open:
+        g.run("interrupt_runs", source_id=claim.source.id, now=now)
     row = g.row(
         "open_run",
         public_id=new_public_id(),
@@ -145,11 +150,13 @@ def delete_old_rejects(tx: Transaction, before: datetime) -> int:
 
 def add_counts(g: GroupTransaction, run_id: int, counts: Counts, rejects: Sequence[Reject] = ()) -> None:
     """Add what one page has brought; of the rejects SAMPLE_SIZE are kept. Raises NotFound for a run that is closed."""
-    row = g.row("lock_run", id=run_id)
-    if row is None:
+    sample = {}
+    if rejects:
+        row = g.row("find_reject_sample", id=run_id)
+        held = from_json(row["reject_sample"]) if row else []
+        sample["reject_sample"] = to_json([*held, *map(_from_reject, rejects)][:SAMPLE_SIZE])
+    if not g.run("add_counts", id=run_id, **sample, **asdict(counts)):
         raise NotFound(f"no open run {run_id} in this group")
-    sample = [*from_json(row["reject_sample"]), *(_from_reject(reject) for reject in rejects)][:SAMPLE_SIZE]
-    g.run("add_counts", id=run_id, reject_sample=to_json(sample), **asdict(counts))
 
 
 def close_run(

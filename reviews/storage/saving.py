@@ -104,7 +104,8 @@ def _save_batch(
 ) -> SavedCounts:
     keys = to_json(dict.fromkeys(reviews, 1))
     held = {row["identity_key"]: row for row in g.rows("find_saved_reviews", source_id=source_id, items=keys)}
-    batch = _sort(reviews, held, run_id, erasure.find_suppressed(g, source_id))
+    suppressed = erasure.find_suppressed(g, source_id) if reviews.keys() - held.keys() else frozenset()
+    batch = _sort(reviews, held, run_id, suppressed)
     if batch.changed:
         _keep_versions(g, batch, run_id, now)
         g.run("begin_versions", items=_items(batch.changed, lambda r: {"content_hash": r.content_hash}), now=now)

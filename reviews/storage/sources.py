@@ -179,10 +179,12 @@ def break_lease(g: GroupTransaction, source_id: int, owner: str) -> bool:
     return g.run("break_lease", id=source_id, owner=owner) == 1
 
 
-def check_lease(g: GroupTransaction, claim: Claim) -> None:
-    """Raise LeaseLost unless the claim still holds; until this transaction ends nobody else can take the source."""
-    if g.row("check_lease", **_key(claim)) is None:
+def check_lease(g: GroupTransaction, claim: Claim) -> Source:
+    """The source as it stands now; until this transaction ends nobody else can take it. Raises LeaseLost."""
+    row = g.row("check_lease", **_key(claim))
+    if row is None:
         raise _lost(claim)
+    return to_source(row)
 
 
 def extend_lease(g: GroupTransaction, claim: Claim, *, now: datetime, lease_seconds: int) -> Claim:

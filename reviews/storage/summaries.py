@@ -97,6 +97,8 @@ def refresh_months(
     g: GroupTransaction, clinic_id: int, source_id: int | None = None, months: Collection[str] | None = None
 ) -> int:
     """Count again by month: of a clinic, or one source of it, or only these months; how many rows have changed."""
+    if months is not None and not months:
+        return 0
     where = {"clinic_id": clinic_id} if source_id is None else {"clinic_id": clinic_id, "source_id": source_id}
     counted = _fold(g.rows("count_months", **where, **_window(months)), months)
     stored = {

@@ -59,6 +59,11 @@ ORDER BY c.stale_since, c.id LIMIT :limit;
 -- Note that a clinic's figures are fresh again, unless its data has changed since.
 UPDATE clinics SET stale_since = NULL WHERE group_id = :group_id AND id = :id AND stale_since = :stale_since;
 
+-- name: hold_stale
+-- Keep anybody from marking a clinic until the transaction ends, if its mark is still this one.
+UPDATE clinics SET stale_since = stale_since
+WHERE group_id = :group_id AND id = :id AND stale_since = :stale_since;
+
 -- name: confirm_rule
 -- Note who confirmed the advertising rule of a profession in a place, in place of an earlier confirmation.
 INSERT INTO rule_confirmations (

@@ -46,7 +46,7 @@ LIMIT :limit;
 -- Forget what could not be read long ago.
 DELETE FROM run_rejects WHERE created_at < :before;
 
--- name: lock_run
+-- name: find_reject_sample
 -- The rejects of an open run, to add to them.
 SELECT reject_sample FROM runs WHERE group_id = :group_id AND id = :id AND finished_at IS NULL;
 
@@ -55,7 +55,7 @@ SELECT reject_sample FROM runs WHERE group_id = :group_id AND id = :id AND finis
 UPDATE runs SET
     pages = pages + :pages, seen = seen + :seen, new = new + :new, changed = changed + :changed,
     unchanged = unchanged + :unchanged, rejected = rejected + :rejected, missing = missing + :missing,
-    returned = returned + :returned, reject_sample = :reject_sample
+    returned = returned + :returned /*if reject_sample: , reject_sample = :reject_sample */
 WHERE group_id = :group_id AND id = :id AND finished_at IS NULL;
 
 -- name: close_run

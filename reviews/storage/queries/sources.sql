@@ -84,7 +84,7 @@ WHERE group_id = :group_id AND id = :id AND state = 'active' AND failures = 0
 
 -- name: check_lease
 -- Find the source if it is still held under this fence, and keep anybody from taking it until the transaction ends.
-SELECT id FROM sources
+SELECT * FROM sources
 WHERE group_id = :group_id AND id = :id AND lease_owner = :owner AND fence = :fence
 /*postgres: FOR NO KEY UPDATE */;
 
