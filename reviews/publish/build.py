@@ -1,13 +1,16 @@
 """From a decided view to finished bytes: every public path of a widget, with its headers. Pure."""
 
+import contextlib
 import gzip
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 
+from reviews.config import find_folder
 from reviews.i18n import LANGUAGES, Catalogue, Words
 from reviews.model import Snapshot
 from reviews.publish import feeds, pages, pictures
@@ -30,6 +33,7 @@ FEEDS = (
     ("feed.json", "application/feed+json", feeds.feed_json),
     ("feed.xml", "application/rss+xml", feeds.feed_rss),
 )
+_DOT = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 PAGE_HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
@@ -79,6 +83,30 @@ def build_widget(view: WidgetView, catalogue: Catalogue, made_at: datetime) -> l
                 packed[body] = make_snapshot(path, content_type, body, made_at, view.keep_until)
             found.append(replace(packed[body], path=path, content_type=content_type, headers=headers))
     return found
+
+
+def made_from(view: WidgetView) -> str:
+    """Names all that the snapshots of a view depend on: what it holds, and this release with its renderer."""
+    return hashlib.sha256(f"{_release()}\n{view!r}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@cache
+def _release() -> str:
+    """The bytes of all that draws: code, words, templates, styles; and the version of what makes PNG of it."""
+    from importlib import metadata  # dear, and only who publishes needs it
+
+    package = Path(__file__).parent.parent
+    folders = (package, find_folder("templates") / "widget", package / "data", package / "messages")
+    digest = hashlib.sha256()
+    for folder in folders:
+        patterns = ("*.py", "publish/*.py", "rules/*.py") if folder == package else ("**/*",)
+        for path in sorted(path for pattern in patterns for path in folder.glob(pattern) if path.is_file()):
+            digest.update(f"{path.name} {path.stat().st_size}\n".encode() + path.read_bytes())
+    for name in ("resvg_py", "Babel", "Jinja2"):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            digest.update(f"{name} {metadata.version(name)}\n".encode())
+    digest.update(f"{pictures.png(_DOT, 1)!r}".encode())
+    return digest.hexdigest()
 
 
 def _rows(view: WidgetView, drawing: _Drawing, tag: str) -> Iterator[Row]:

@@ -1,7 +1,7 @@
 """Copies of snapshots on disk, which serve when the database does not. One file a widget, whole or not at all.
 
-A file is one line of JSON that says of each path what it is and where its bytes lie, then the gzip bytes.
-It lies in a folder named by the widget. `keep_until` binds a copy as it binds the snapshot.
+A file is one line of JSON that says what it was made from, and of each path what it is and where its bytes lie; then
+the gzip bytes. It lies in a folder named by the widget. `keep_until` binds a copy as it binds the snapshot.
 """
 
 import gzip
@@ -19,24 +19,26 @@ from reviews.files import write_atomically
 from reviews.logs import get_logger
 from reviews.model import Snapshot
 
+Fingerprint = tuple[str, str, tuple[tuple[str, ...], ...], str | None]
 VERSION = 2
 FILE = "copies"
 WRITING_SECONDS = 3600
 log = get_logger(__name__)
 
 
-def write_copies(folder: Path, slug: str, snapshots: Sequence[Snapshot]) -> bool:
+def write_copies(folder: Path, slug: str, snapshots: Sequence[Snapshot], made_from: str = "") -> bool:
     """Make the widget's folder hold exactly these snapshots; whether anything was written or removed.
 
+    `made_from` names all that they were made from, for `find_made`.
     Copies that cannot be written are removed, because old ones may hold what must no longer be shown.
     """
     home = folder / quote(slug, safe="")
     file, is_touched = home / FILE, False
     entries = _list(snapshots)
-    if entries and not _is_current(file, entries):
+    if entries and not _is_current(file, entries, made_from):
         is_touched = True
         try:
-            write_atomically(file, _pack(entries, snapshots))
+            write_atomically(file, _pack(entries, snapshots, made_from))
         except OSError as error:
             log.warning("snapshot_copies_failed", path=slug, reason=type(error).__name__)
             file.unlink(missing_ok=True)
@@ -73,12 +75,27 @@ def find_copy(folder: Path, path: str) -> Snapshot | None:
         return None
     try:
         with (folder / quote(parts[1], safe="") / FILE).open("rb") as opened:
-            entry = _read_list(opened.readline()).get(path)
+            entry = _read_line(opened.readline())["copies"].get(path)
             if entry is None:
                 return None
             opened.seek(entry["at"], 1)
             return _snapshot(path, entry, opened.read(entry["length"]))
     except (OSError, ValueError, KeyError, TypeError, EOFError, zlib.error):
+        return None
+
+
+def find_made(folder: Path, slug: str, made_from: str) -> dict[str, Fingerprint] | None:
+    """The fingerprints by path of the copies, if they were made from this; else None."""
+    try:
+        with (folder / quote(slug, safe="") / FILE).open("rb") as opened:
+            found = _read_line(opened.readline())
+        if found["made_from"] != made_from:
+            return None
+        return {
+            path: (each["etag"], each["content_type"], tuple(map(tuple, each["headers"])), each["keep_until"])
+            for path, each in found["copies"].items()
+        }
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
@@ -101,17 +118,17 @@ def _list(snapshots: Sequence[Snapshot]) -> dict[str, Any]:
     return found
 
 
-def _pack(entries: dict[str, Any], snapshots: Sequence[Snapshot]) -> bytes:
-    line = json.dumps({"v": VERSION, "copies": entries}, sort_keys=True).encode()
+def _pack(entries: dict[str, Any], snapshots: Sequence[Snapshot], made_from: str) -> bytes:
+    line = json.dumps({"v": VERSION, "made_from": made_from, "copies": entries}, sort_keys=True).encode()
     return b"".join((line, b"\n", *(each.body_gzip for each in snapshots)))
 
 
-def _read_list(line: bytes) -> dict[str, Any]:
+def _read_line(line: bytes) -> dict[str, Any]:
     """What the first line says; raises ValueError, KeyError or TypeError if it says something else."""
     found = json.loads(line)
     if found["v"] != VERSION:
         raise ValueError("another version")
-    return dict(found["copies"])
+    return dict(found)
 
 
 def _snapshot(path: str, entry: dict[str, Any], packed: bytes) -> Snapshot | None:
@@ -129,13 +146,16 @@ def _snapshot(path: str, entry: dict[str, Any], packed: bytes) -> Snapshot | Non
     )
 
 
-def _is_current(file: Path, entries: dict[str, Any]) -> bool:
+def _is_current(file: Path, entries: dict[str, Any], made_from: str) -> bool:
     """Whether the copies say what the snapshots say; they may have been made earlier."""
     try:
         with file.open("rb") as opened:
-            held = _read_list(opened.readline())
+            found = _read_line(opened.readline())
+        held = found["copies"]
+        return bool(
+            found["made_from"] == made_from
+            and held.keys() == entries.keys()
+            and all({**held[path], "made_at": ""} == {**entry, "made_at": ""} for path, entry in entries.items())
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return False
-    return held.keys() == entries.keys() and all(
-        {**held[path], "made_at": ""} == {**entry, "made_at": ""} for path, entry in entries.items()
-    )

@@ -15,6 +15,7 @@ from reviews.model import Snapshot
 from reviews.storage.engine import GroupTransaction, Transaction
 from reviews.storage.values import find_time, from_json, to_json
 
+Fingerprint = tuple[str, str, tuple[tuple[str, ...], ...], str | None]
 _PACKED = b"\x1f\x8b"  # how gzip begins (RFC 1952, 2.3.1)
 
 
@@ -38,6 +39,15 @@ def save_snapshots(g: GroupTransaction, widget_id: int, snapshots: Sequence[Snap
     if gone:
         g.run("bury_snapshots", widget_id=widget_id, paths=gone, change_number=number, now=now, empty=b"")
     return len(changed) + len(gone)
+
+
+def find_fingerprints(g: GroupTransaction, widget_id: int) -> dict[str, Fingerprint]:
+    """Entity tag, type, headers and `keep_until` of what is held of a widget, by path."""
+    return {
+        row["path"]: (row["etag"], row["content_type"], _headers(row), row["keep_until"])
+        for row in g.rows("find_snapshots_of_widget", widget_id=widget_id)
+        if not row["deleted"]
+    }
 
 
 def find_snapshot(tx: Transaction, path: str) -> Snapshot | None:
@@ -101,5 +111,9 @@ def _to_snapshot(row: Mapping[str, Any]) -> Snapshot:
         etag=row["etag"],
         made_at=from_text(row["made_at"]),
         keep_until=find_time(row["keep_until"]),
-        headers=tuple((name, value) for name, value in from_json(row["headers"])),
+        headers=_headers(row),
     )
+
+
+def _headers(row: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in from_json(row["headers"]))

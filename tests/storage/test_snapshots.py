@@ -63,6 +63,17 @@ def test_the_bytes_come_back_as_they_were(storage: Storage) -> None:
     assert highest == number(storage)
 
 
+def test_what_is_packed_is_stored_packed_only_and_read_whole(storage: Storage) -> None:
+    place, widget_id = add_widget(storage)
+    empty, long = make("w/north/empty", ""), make("w/north/long", "stars " * 900)
+    save(storage, place, widget_id, empty, long)
+    with storage.session(writable=False) as session:
+        rows = session.execute("SELECT body FROM snapshots").rows
+    assert [bytes(row["body"]) for row in rows] == [b"", b""]
+    with storage.read() as tx:
+        assert [each for each, _ in snapshots.snapshots_since(tx, 0)[0]] == [empty, long]
+
+
 def test_what_is_as_before_stays_untouched(storage: Storage) -> None:
     place, widget_id = add_widget(storage)
     one, two = make("w/north/1"), make("w/north/2")

@@ -1,6 +1,7 @@
 """From the database to snapshots and copies: what is shown, what is left out, and that nothing half-done stays."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,16 @@ import pytest
 from reviews import i18n, publish
 from reviews.errors import StorageError
 from reviews.model import Snapshot
+from reviews.publish import build
+from reviews.publish.build import build_widget
 from reviews.publish.copies import find_copy
+from reviews.publish.view import WidgetView
 from reviews.storage import Storage, clinics, review_lists, snapshots, summaries, widgets
 from reviews.storage import reviews as stored
 from tests.web.widget_samples import LONG, NOW, Installed, review, widget_view
 
 CATALOGUE = i18n.load()
+DATA = "w/elm-street/data.json"
 PATHS = len(publish.build_widget(widget_view(), CATALOGUE, NOW))
 
 
@@ -57,6 +62,53 @@ def test_quotes_are_the_newest_with_stars_author_date_source_and_a_fair_cut(inst
     assert first["url"] == "https://elm.example/reviews"
     assert (second["author"], second["stars100"], second["label"]) == ("Ben", None, None)
     assert data(installed)["choice"] == {"rule": "newest", "held": 2}
+
+
+def spoil_copies(installed: Installed) -> None:
+    next((installed.settings.snapshot_dir / "elm-street").iterdir()).unlink()
+
+
+def spoil_table(installed: Installed) -> None:
+    with installed.storage.write() as tx:
+        g = tx.group(installed.group_id)
+        (widget,) = widgets.find_widgets(g)
+        snapshots.save_snapshots(g, widget.id, [], NOW)
+
+
+@pytest.mark.parametrize("spoil", [spoil_copies, spoil_table])
+def test_what_would_come_out_as_it_is_is_not_made_again_unless_table_or_copies_have_lost_it(
+    installed: Installed, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[Installed], None]
+) -> None:
+    made: list[str] = []
+
+    def counted(view: WidgetView, *rest: Any) -> list[Snapshot]:
+        made.append(view.slug)
+        return build_widget(view, *rest)
+
+    monkeypatch.setattr(publish, "build_widget", counted)
+    installed.collect([review("a")])
+    installed.refresh()
+    assert installed.refresh(NOW + timedelta(hours=3)) == 0
+    assert made == ["elm-street"]
+    with installed.storage.read() as tx:
+        assert clinics.find_stale_clinics(tx, 9) == []
+    spoil(installed)
+    installed.refresh(NOW + timedelta(hours=3))
+    assert len(made) == 2
+    assert find_copy(installed.settings.snapshot_dir, DATA) == snapshot(installed, DATA)
+    installed.collect([review("b", "New and kind.")], now=NOW + timedelta(hours=2))
+    installed.refresh(NOW + timedelta(hours=3))
+    assert len(made) == 3
+
+
+def test_another_release_makes_everything_anew(installed: Installed, monkeypatch: pytest.MonkeyPatch) -> None:
+    installed.refresh()
+    drawn = snapshot(installed, DATA).body
+    monkeypatch.setattr(build, "_release", lambda: "another")
+    monkeypatch.setattr(build, "data_json", lambda *_: b"{}")
+    installed.refresh()
+    assert (drawn, snapshot(installed, DATA).body) == (drawn, b"{}")
+    assert drawn != b"{}"
 
 
 def test_refreshing_twice_changes_nothing(installed: Installed) -> None:
