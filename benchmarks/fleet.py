@@ -1,5 +1,9 @@
 """How near many sources come to the best that waiting allows: 2,000 sources, 200 ms an answer, 64 asked at a time.
 
+Two measures in one run. *First*: everything is new. *Again*: the same sources are due once more, six hours later as far
+as they know, and 2 in 100 have one review more or one that was changed; the others say what they said. Each ends when
+every run has ended well and every widget shows what was read.
+
 The ideal is requests × latency ÷ 64, when only the network is waited for. Everything else is the program's own:
 claims, parsing in child processes, storing, scoring, figures, snapshots of a widget each. Where that takes more CPU
 than the cores have in this time, they are the limit; so a second ratio compares with the larger of the two: the wait,
@@ -11,42 +15,72 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import sys
 import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from benchmarks.common import REVIEWS, figure, free_port, own_cpu, postgres, running, tree_cpu
-from benchmarks.workload import api_page
-from reviews.clock import utc_now
+from benchmarks.workload import record
+from reviews.clock import to_text, utc_now
 from reviews.storage import Storage, clinics, groups, open_storage, sources, widgets
+from reviews.storage.engine import Session
 
 SOURCES = 2_000
 LATENCY_SECONDS = 0.2
 IN_FLIGHT = 64
 PROCESSES = 2
 REVIEWS_EACH = 10
+CHANGED_EACH = 50
+"""Of so many sources one has something new the second time: by turns a new review and a changed one."""
 LONGEST_SECONDS = 1_800
+_LISTING = re.compile(rb"/v1/listings/l-(\d+)")
 
 
 @dataclass
 class SlowPlatform:
-    """The invented platform, with every answer late; counts what it was asked."""
+    """The invented platform, with every answer late; counts what it was asked. Each listing has reviews of its own."""
 
-    page: bytes
-    head: bytes
+    pages: dict[int, bytes] = field(default_factory=dict)
+    heads: dict[int, bytes] = field(default_factory=dict)
     asked: int = 0
     most_at_once: int = 0
     first_at: float = 0.0
     _now: int = 0
     port: int = field(default_factory=free_port)
 
+    def say(self, listing: int, *, news: str = "") -> None:
+        """What a listing holds: ten reviews; with "new" one more, with "changed" one that was edited."""
+        records = [record(listing * 100 + number) for number in range(REVIEWS_EACH)]
+        if news:
+            moment = f"{utc_now():%Y-%m-%dT%H:%M:%S}.000000000Z"
+            if news == "new":
+                records.insert(0, {**record(listing * 100 + 50), "created_at": f"{moment[:19]}Z"})
+            else:
+                records[0] = {**records[0], "text": f"{records[0]['text']} I have been there again."}
+            records[0]["updated_at"] = moment
+        self.pages[listing] = json.dumps({"reviews": records, "next_page_token": None}).encode()
+        count = REVIEWS_EACH + (news == "new")
+        self.heads[listing] = json.dumps({
+            "listing": {"id": f"l-{listing}", "name": "Clinic", "telephone": None, "page": None},
+            "total": {
+                "average": f"{3 + listing % 20 / 10:.1f}", "best": 5, "rating_count": count + listing,
+                "review_count": count,
+            },
+        }).encode()  # fmt: skip
+
     def start(self) -> None:
         ready = threading.Event()
         threading.Thread(target=lambda: asyncio.run(self._serve(ready)), daemon=True).start()
         ready.wait()
+
+    def begin(self) -> None:
+        """Count anew."""
+        self.asked, self.most_at_once, self.first_at = 0, 0, 0.0
 
     async def _serve(self, ready: threading.Event) -> None:
         server = await asyncio.start_server(self._answer, "127.0.0.1", self.port, backlog=512)
@@ -62,7 +96,9 @@ class SlowPlatform:
         self.most_at_once = max(self.most_at_once, self._now)
         await asyncio.sleep(LATENCY_SECONDS)
         self._now -= 1
-        body = self.page if b"/reviews" in line else self.head
+        found = _LISTING.search(line)
+        assert found is not None
+        body = (self.pages if b"/reviews" in line else self.heads)[int(found[1])]
         writer.write(
             b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
             b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
@@ -86,9 +122,25 @@ def declare(storage: Storage, url: str, count: int) -> None:
                 )  # fmt: skip
 
 
-def finished(storage: Storage) -> int:
-    with storage.session(writable=False) as session:
-        return int(session.execute("SELECT COUNT(*) AS n FROM runs WHERE finished_at IS NOT NULL").rows[0]["n"])
+def make_due(storage: Storage) -> None:
+    """Every source is due again, and was read six hours ago."""
+    now = utc_now()
+    with storage.session(writable=True) as session:
+        session.execute(
+            "UPDATE sources SET next_due_at = :now, last_success_at = :before",
+            {"now": to_text(now), "before": to_text(now - timedelta(hours=6))},
+        )
+
+
+def is_done(storage: Storage, runs: int) -> bool:
+    """Whether so many runs have ended and every widget shows what they have read."""
+    with storage.read() as tx:
+        is_shown = not clinics.find_stale_clinics(tx, 1)
+        return is_shown and finished(tx.session) >= runs
+
+
+def finished(session: Session) -> int:
+    return int(session.execute("SELECT COUNT(*) AS n FROM runs WHERE finished_at IS NOT NULL").rows[0]["n"])
 
 
 def backends(storage: Storage) -> list[int]:
@@ -124,13 +176,9 @@ class Meter:
 
 
 def measure(name: str, url: str, folder: Path, count: int) -> None:
-    first = json.loads(api_page(0, REVIEWS_EACH))
-    page = json.dumps({**first, "next_page_token": None}).encode()
-    head = json.dumps({
-        "listing": {"id": "l", "name": "Clinic", "telephone": None, "page": None},
-        "total": {"average": "4.6", "best": 5, "rating_count": 10, "review_count": 10},
-    }).encode()  # fmt: skip
-    platform = SlowPlatform(page=page, head=head)
+    platform = SlowPlatform()
+    for listing in range(count):
+        platform.say(listing)
     platform.start()
     storage = open_storage(url)
     storage.migrate(utc_now())
@@ -142,22 +190,37 @@ def measure(name: str, url: str, folder: Path, count: int) -> None:
     }  # fmt: skip
     worker = (*REVIEWS, "worker")
     with running(worker, env=environment) as one, running(worker, env=environment) as two:
-        meter = Meter(storage, [one.pid, two.pid])
-        began = time.monotonic()
-        while finished(storage) < count:
-            if time.monotonic() - began > LONGEST_SECONDS:
-                raise RuntimeError(f"only {finished(storage)} of {count} sources in {LONGEST_SECONDS} s")
-            meter.read()
-            time.sleep(0.25)
-        seconds = time.monotonic() - platform.first_at
-        meter.read()
-        cpu = meter.seconds
-    check(storage, count)
+        workers = [one.pid, two.pid]
+        follow(f"{name}.first", "all new", storage, platform, workers, count, runs=count)
+        check(storage, count, rounds=1, new=0, changed=0)
+        news = ["new" if listing % (2 * CHANGED_EACH) else "changed" for listing in range(0, count, CHANGED_EACH)]
+        for listing, each in zip(range(0, count, CHANGED_EACH), news, strict=True):
+            platform.say(listing, news=each)
+        platform.begin()
+        make_due(storage)
+        follow(f"{name}.again", "2 in 100 with news", storage, platform, workers, count, runs=2 * count)
+        check(storage, count, rounds=2, new=news.count("new"), changed=news.count("changed"))
     storage.close()
+
+
+def follow(
+    name: str, what: str, storage: Storage, platform: SlowPlatform, workers: list[int], count: int, *, runs: int
+) -> None:
+    """Wait until all is done; what it took."""
+    meter = Meter(storage, workers)
+    began = time.monotonic()
+    while not is_done(storage, runs):
+        if time.monotonic() - began > LONGEST_SECONDS:
+            raise RuntimeError(f"{name}: not done in {LONGEST_SECONDS} s")
+        meter.read()
+        time.sleep(0.25)
+    seconds = time.monotonic() - platform.first_at
+    meter.read()
+    cpu = meter.seconds
     ideal = platform.asked * LATENCY_SECONDS / IN_FLIGHT
     cores = os.cpu_count() or 1
     bound = max(ideal, sum(cpu.values()) / cores)
-    said = f"{count} sources, {LATENCY_SECONDS * 1000:.0f} ms an answer, {IN_FLIGHT} at a time"
+    said = f"{count} sources, {what}, {LATENCY_SECONDS * 1000:.0f} ms an answer, {IN_FLIGHT} at a time"
     figure(
         name, seconds, "s", n=count, beside=ideal, ratio=seconds / ideal, requests=platform.asked,
         most_at_once=platform.most_at_once, cores=cores, workload=f"{said}, beside the ideal",
@@ -169,13 +232,19 @@ def measure(name: str, url: str, folder: Path, count: int) -> None:
     )  # fmt: skip
 
 
-def check(storage: Storage, count: int) -> None:
-    """Every source has all its reviews, scored, and every run has ended well."""
+def check(storage: Storage, count: int, *, rounds: int, new: int, changed: int) -> None:
+    """Every source has all its reviews, scored, every run has ended well, and every widget has its snapshots."""
+    asked = {
+        "reviews": "SELECT COUNT(*) AS n FROM reviews WHERE scorer <> ''",
+        "versions": "SELECT COUNT(*) AS n FROM reviews WHERE version > 1",
+        "runs": "SELECT COUNT(*) AS n FROM runs WHERE outcome = 'ok'",
+        "widgets": "SELECT COUNT(DISTINCT widget_id) AS n FROM snapshots WHERE deleted = 0",
+    }
     with storage.session(writable=False) as session:
-        held = session.execute("SELECT COUNT(*) AS n FROM reviews WHERE scorer <> ''").rows[0]["n"]
-        good = session.execute("SELECT COUNT(*) AS n FROM runs WHERE outcome = 'ok'").rows[0]["n"]
-    if (held, good) != (count * REVIEWS_EACH, count):
-        raise RuntimeError(f"{held} reviews and {good} good runs of {count} sources")
+        found = {name: int(session.execute(text).rows[0]["n"]) for name, text in asked.items()}
+    wanted = {"reviews": count * REVIEWS_EACH + new, "versions": changed, "runs": rounds * count, "widgets": count}
+    if found != wanted:
+        raise RuntimeError(f"found {found} instead of {wanted}")
 
 
 def main() -> None:
