@@ -72,7 +72,9 @@ def figure_views(data: ClinicData) -> tuple[FigureView, ...]:
         url = safe_url(figure.url, address or source.url) or address
         found.append(
             FigureView(
-                figure=replace(figure, url=url),
+                figure=replace(
+                    figure, url=url, read_at=None
+                ),  # the day is shown, and with the hour no view is ever equal
                 url=url if decision.show_link else None,
                 attribution=attribution_of(decision, source.label, url),
                 read_on=data.day(figure.read_at),
