@@ -69,7 +69,7 @@ def refresh_clinic(
             _prepare(storage, group_id, clinic_id, lapsed, now)
             continue
         built = [
-            (widget_id, view, build_widget(view, catalogue, now))
+            (widget_id, view, build_widget(view, catalogue, now, with_png=False))
             for widget_id, view in views
             if not _is_made(settings, view, held[widget_id])
         ]

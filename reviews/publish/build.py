@@ -1,8 +1,8 @@
 """From a decided view to finished bytes: every public path of a widget, with its headers. Pure."""
 
-import contextlib
 import gzip
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,6 +20,7 @@ from reviews.publish.view import WidgetView
 Row = tuple[str, str, bytes, tuple[tuple[str, str], ...]]
 HTML = "text/html; charset=utf-8"
 SVG = "image/svg+xml"
+PNG = "image/png"
 MAX_AGE, WHILE_REVALIDATE, IF_ERROR = 300, 86_400, 604_800
 PNG_MAX_AGE = 3600
 SHARED_HEADERS = (
@@ -33,7 +34,8 @@ FEEDS = (
     ("feed.json", "application/feed+json", feeds.feed_json),
     ("feed.xml", "application/rss+xml", feeds.feed_rss),
 )
-_DOT = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
+SCALES = {"": 1, "@2x": 2}
+_PNG = re.compile(r"(w/[^/]+/badge)(@2x|)((?:\.[a-z]+)?)\.png")
 PAGE_HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
@@ -68,10 +70,11 @@ class _Drawing:
         return list(_pictures(self.view, self.words))
 
 
-def build_widget(view: WidgetView, catalogue: Catalogue, made_at: datetime) -> list[Snapshot]:
+def build_widget(view: WidgetView, catalogue: Catalogue, made_at: datetime, *, with_png: bool = True) -> list[Snapshot]:
     """All snapshots of a widget: without a tag in its own language, and tagged in each language of the release.
 
-    The same view gives the same bytes and entity tags; `made_at` is not part of them.
+    The same view gives the same bytes and entity tags; `made_at` is not part of them. Without PNG where whoever serves
+    makes it of the badge when it is asked for (`make_png`): it costs as much as all the rest, and few mails have it.
     """
     drawings = {language: _Drawing(view, catalogue.words(language)) for language in LANGUAGES}
     packed: dict[bytes, Snapshot] = {}
@@ -82,7 +85,26 @@ def build_widget(view: WidgetView, catalogue: Catalogue, made_at: datetime) -> l
             if body not in packed:
                 packed[body] = make_snapshot(path, content_type, body, made_at, view.keep_until)
             found.append(replace(packed[body], path=path, content_type=content_type, headers=headers))
-    return found
+    if not with_png:
+        return found
+    badges = {each.path: each for each in found if each.content_type == SVG}
+    paths = [
+        f"w/{view.slug}/badge{scale}{dot}.png" for dot in ("", *(f".{tag}" for tag in LANGUAGES)) for scale in SCALES
+    ]
+    return found + [png for path in paths if (png := make_png(path, badges[find_badge(path) or ""]))]
+
+
+def find_badge(path: str) -> str | None:
+    """The path of the badge of which the PNG of this path is made; None where it is no such path."""
+    found = _PNG.fullmatch(path)
+    return f"{found[1]}{found[3]}.svg" if found else None
+
+
+def make_png(path: str, badge: Snapshot) -> Snapshot | None:
+    """The badge as PNG at this path, the same bytes each time; None where nothing is there to draw it with."""
+    found = _PNG.fullmatch(path)
+    body = pictures.png(badge.body, SCALES[found[2]]) if found else None
+    return make_snapshot(path, PNG, body, badge.made_at, badge.keep_until, SHARED_HEADERS) if body else None
 
 
 def made_from(view: WidgetView) -> str:
@@ -92,7 +114,7 @@ def made_from(view: WidgetView) -> str:
 
 @cache
 def _release() -> str:
-    """The bytes of all that draws: code, words, templates, styles; and the version of what makes PNG of it."""
+    """The bytes of all that draws: code, words, templates, styles; and the versions of what they rest on."""
     from importlib import metadata  # dear, and only who publishes needs it
 
     package = Path(__file__).parent.parent
@@ -102,10 +124,8 @@ def _release() -> str:
         patterns = ("*.py", "publish/*.py", "rules/*.py") if folder == package else ("**/*",)
         for path in sorted(path for pattern in patterns for path in folder.glob(pattern) if path.is_file()):
             digest.update(f"{path.name} {path.stat().st_size}\n".encode() + path.read_bytes())
-    for name in ("resvg_py", "Babel", "Jinja2"):
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            digest.update(f"{name} {metadata.version(name)}\n".encode())
-    digest.update(f"{pictures.png(_DOT, 1)!r}".encode())
+    for name in ("Babel", "Jinja2"):
+        digest.update(f"{name} {metadata.version(name)}\n".encode())
     return digest.hexdigest()
 
 
@@ -139,9 +159,6 @@ def _pictures(view: WidgetView, words: Words) -> Iterator[tuple[str, str, str, b
         yield f"badge-{style}", "svg", SVG, drawn, BADGE_HEADERS
     for size in ("s", "m", "l"):
         yield f"poster-{size}", "svg", SVG, pictures.poster_svg(view, words, size), BADGE_HEADERS
-    for suffix, scale in (("", 1), ("@2x", 2)):
-        if (body := pictures.png(badge, scale)) is not None:
-            yield f"badge{suffix}", "png", "image/png", body, SHARED_HEADERS
 
 
 def make_snapshot(
@@ -171,7 +188,7 @@ def cache_control(keep_until: datetime | None, now: datetime, content_type: str 
 
     Pictures for mail (PNG) are asked for by mail programs and change rarely: an hour.
     """
-    longest = PNG_MAX_AGE if content_type == "image/png" else MAX_AGE
+    longest = PNG_MAX_AGE if content_type == PNG else MAX_AGE
     if keep_until is None:
         return f"public, max-age={longest}, stale-while-revalidate={WHILE_REVALIDATE}, stale-if-error={IF_ERROR}"
     left = int((keep_until - now).total_seconds())

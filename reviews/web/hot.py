@@ -20,7 +20,7 @@ from reviews.config import Settings
 from reviews.errors import StorageError
 from reviews.model import Snapshot
 from reviews.publish import scripts
-from reviews.publish.build import SHARED_HEADERS, cache_control, make_snapshot
+from reviews.publish.build import SHARED_HEADERS, cache_control, find_badge, make_png, make_snapshot
 from reviews.publish.copies import find_copy
 from reviews.storage import Storage, snapshots
 
@@ -34,6 +34,8 @@ CHECK_EVERY = timedelta(seconds=1)
 PATIENCE_SECONDS = 2.0
 MAX_TABLE_BYTES = 64_000_000
 MAX_CHANGES = 500
+MAX_DRAWN = 2_000
+"""PNG of so many paths are kept; each has some 6 KB."""
 STATIC = Path(__file__).parent / "static" / "widget"
 STATIC_FILES = {
     "widget/v1.js": ("v1.min.js", "text/javascript; charset=utf-8"),
@@ -82,6 +84,7 @@ class SnapshotLayer:
         self._static = load_static()
         self._table: dict[str, Entry] = {}
         self._bytes = 0
+        self._drawn: dict[str, tuple[str, Entry | None]] = {}
         self._change: int | None = None
         self._checked_at: datetime | None = None
         self._is_stale = False
@@ -126,6 +129,24 @@ class SnapshotLayer:
     def _find(self, path: str, now: datetime) -> tuple[Entry | None, bool]:
         """The entry of a path, and whether it comes from before the database went silent."""
         self._check(now)
+        badge_path = find_badge(path)
+        if badge_path is None:
+            return self._find_held(path)
+        badge, is_stale = self._find_held(badge_path)
+        return (self._draw(path, badge) if badge else None), is_stale
+
+    def _draw(self, path: str, badge: Entry) -> Entry | None:
+        """The PNG of a badge, drawn when it is first asked for; kept as long as the badge is the same."""
+        etag, entry = self._drawn.get(path, ("", None))
+        if etag != badge.plain.etag or (entry and entry.keep_until != badge.keep_until):
+            made = make_png(path, to_snapshot(badge, self._clock()))
+            entry = make_entry(made) if made else None
+            if len(self._drawn) >= MAX_DRAWN:
+                self._drawn = {}
+            self._drawn[path] = (badge.plain.etag, entry)
+        return entry
+
+    def _find_held(self, path: str) -> tuple[Entry | None, bool]:
         entry = self._table.get(path)
         if entry is not None:
             return entry, self._is_stale
@@ -229,6 +250,14 @@ def make_entry(snapshot: Snapshot) -> Entry:
     tag = snapshot.etag[:-1] + '-gzip"'
     packed = _variant(snapshot, snapshot.body_gzip, tag, encoding="gzip") if is_shorter else plain
     return Entry(plain, packed, snapshot.keep_until, snapshot.content_type)
+
+
+def to_snapshot(entry: Entry, made_at: datetime) -> Snapshot:
+    """What an entry was made of, as far as PNG is made of it."""
+    return Snapshot(
+        path="", content_type=entry.content_type, body=entry.plain.body, body_gzip=entry.gzip.body,
+        etag=entry.plain.etag, made_at=made_at, keep_until=entry.keep_until,
+    )  # fmt: skip
 
 
 def _variant(snapshot: Snapshot, body: bytes, etag: str, encoding: str | None) -> Variant:

@@ -16,7 +16,8 @@ from reviews import i18n
 from reviews.config import Settings
 from reviews.errors import StorageUnavailable
 from reviews.publish.copies import find_copy, write_copies
-from reviews.storage import Storage, open_storage, snapshots
+from reviews.publish.pictures import png
+from reviews.storage import Storage, clinics, open_storage, snapshots, widgets
 from reviews.web import hot
 from reviews.web.hot import SnapshotLayer, accepts_gzip, names_tag
 from tests.conftest import NOW, FakeClock
@@ -217,13 +218,43 @@ def test_the_last_good_table_serves_while_the_database_is_away(
     assert "X-Reviews-Stale" not in Answer(layer, DATA).headers
 
 
+def test_a_png_is_drawn_once_from_the_badge_that_stands_and_anew_when_that_changes(
+    installed: Installed, layer: SnapshotLayer, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[int] = []
+
+    def counted(svg: bytes, scale: int) -> bytes | None:
+        drawn.append(scale)
+        return png(svg, scale)
+
+    monkeypatch.setattr("reviews.publish.pictures.png", counted)
+    first = [Answer(layer, f"/w/elm-street/badge{scale}.png") for scale in ("", "", "@2x")]
+    assert drawn == [1, 2]
+    assert [answer.headers["Content-Type"] for answer in first] == ["image/png"] * 3
+    assert Answer(layer, "/w/elm-street/badge.png", HTTP_IF_NONE_MATCH=first[0].headers["ETag"]).status == 304
+    with installed.storage.write() as tx:
+        g = tx.group(installed.group_id)
+        widgets.update_widget(g, installed.widget.id, now=NOW, state="paused")
+        clinics.mark_stale(g, installed.clinic.id, NOW)
+    installed.refresh()
+    clock.advance(seconds=2)
+    second = Answer(layer, "/w/elm-street/badge.png")
+    assert drawn == [1, 2, 1]
+    assert second.status == 200
+    assert second.body.startswith(b"\x89PNG")
+    assert second.body != first[0].body
+    assert second.headers["ETag"] != first[0].headers["ETag"]
+    for unknown in ("/w/nobody/badge.png", "/w/elm-street/badge.de.png", "/w/elm-street/badge@3x.png"):
+        assert Answer(layer, unknown).passed_on
+
+
 @pytest.mark.statement("R17")
 def test_after_a_restart_without_a_database_the_copies_on_disk_serve(
     installed: Installed, layer: SnapshotLayer, clock: FakeClock
 ) -> None:
-    good = {
-        path: Answer(layer, path) for path in (DATA, "/w/elm-street/badge.svg", "/r/elm-street", "/r/elm-street/how")
-    }
+    pictures = ("/w/elm-street/badge.svg", "/w/elm-street/badge.png", "/w/elm-street/badge@2x.fr.png")
+    good = {path: Answer(layer, path) for path in (DATA, *pictures, "/r/elm-street", "/r/elm-street/how")}
+    assert {answer.status for answer in good.values()} == {200}
     missing = open_storage(str(installed.settings.data_dir / "nowhere" / "reviews.db"))
     restarted = SnapshotLayer(behind, missing, installed.settings, clock)
     for _ in range(24):

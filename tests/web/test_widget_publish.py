@@ -21,7 +21,7 @@ from tests.web.widget_samples import LONG, NOW, Installed, review, widget_view
 
 CATALOGUE = i18n.load()
 DATA = "w/elm-street/data.json"
-PATHS = len(publish.build_widget(widget_view(), CATALOGUE, NOW))
+PATHS = len(publish.build_widget(widget_view(), CATALOGUE, NOW, with_png=False))
 
 
 @pytest.fixture
@@ -81,9 +81,9 @@ def test_what_would_come_out_as_it_is_is_not_made_again_unless_table_or_copies_h
 ) -> None:
     made: list[str] = []
 
-    def counted(view: WidgetView, *rest: Any) -> list[Snapshot]:
+    def counted(view: WidgetView, *rest: Any, **options: Any) -> list[Snapshot]:
         made.append(view.slug)
-        return build_widget(view, *rest)
+        return build_widget(view, *rest, **options)
 
     monkeypatch.setattr(publish, "build_widget", counted)
     installed.collect([review("a")])
@@ -294,11 +294,11 @@ def test_data_that_changes_while_it_is_being_published_is_read_again(
     installed.collect([review("a", "The first wording.")])
     real, interrupted = publish.build_widget, []
 
-    def interrupting(*arguments: Any) -> Any:
+    def interrupting(*arguments: Any, **options: Any) -> Any:
         if not interrupted:
             interrupted.append(True)
             installed.collect([review("a", "The second wording.")], NOW + timedelta(hours=1))
-        return real(*arguments)
+        return real(*arguments, **options)
 
     monkeypatch.setattr(publish, "build_widget", interrupting)
     installed.refresh()
