@@ -59,13 +59,13 @@ def claim_post(tx: Transaction, *, now: datetime, lease_until: datetime) -> Clai
 
 def note_call(g: GroupTransaction, claimed: Claimed, now: datetime) -> None:
     """Write that a call begins; raises LeaseLost when another worker has taken over."""
-    if g.run("note_call", post_id=claimed.id, lease_until=claimed.lease_until, now=now) != 1:
+    if g.run("note_call", public_id=claimed.public_id, lease_until=claimed.lease_until, now=now) != 1:
         raise LeaseLost(f"reply post {claimed.public_id} is no longer ours")
 
 
 def end_post(g: GroupTransaction, claimed: Claimed, state: str, *, now: datetime, said: str = "") -> bool:
     """Write the end of it: done, refused, unsure or stopped; False if somebody has written it before."""
-    return g.run("end_post", post_id=claimed.id, state=state, said=said, now=now) == 1
+    return g.run("end_post", public_id=claimed.public_id, state=state, said=said, now=now) == 1
 
 
 def put_off(
@@ -74,7 +74,7 @@ def put_off(
     """Try again later, unless another worker has taken over; `forget_call`: the platform said that it took nothing."""
     more = {"forget_call": 1} if forget_call else {}
     lease = {"lease_until": claimed.lease_until}
-    g.run("put_post_off", post_id=claimed.id, next_try_at=next_try_at, said=said, **lease, **more)
+    g.run("put_post_off", public_id=claimed.public_id, next_try_at=next_try_at, said=said, **lease, **more)
 
 
 def find_last_post(g: GroupTransaction, reply_id: int) -> LastPost | None:

@@ -344,3 +344,20 @@ def test_erasing_a_review_takes_its_replies_along(world, google, author):
         assert [saved.text for saved in replies.find_texts(tx.group(world.group_id), reply.id)] == [None]
     replying.post_next(world.context)
     assert fake.puts == []
+
+
+@pytest.mark.statement("P8")
+def test_a_call_that_ends_after_its_review_was_deleted_ends_no_other_reply(world, google, author):
+    """A database may give the number of a row that is gone to the next one."""
+    about = approve(world, author).review_id
+    with world.storage.write() as tx:
+        now = world.clock()
+        claimed = reply_posts.claim_post(tx, now=now, lease_until=now + replying.LEASE)
+        assert claimed is not None
+        g = tx.group(world.group_id)
+        g.run("delete_contents", review_ids=[about])
+        g.run("delete_reviews", review_ids=[about])
+    other = approve(world, author, "gb-0002")
+    with world.storage.write() as tx:
+        assert not reply_posts.end_post(tx.group(world.group_id), claimed, "done", now=world.clock())
+    assert last_post(world, other).state == "waiting"

@@ -21,19 +21,19 @@ RETURNING id, public_id, group_id, reply_id, version, person_id, attempts, calle
 
 -- name: note_call
 -- A call begins: whoever finds this and no end of it looks at the platform before calling again.
-UPDATE reply_posts SET called_at = :now WHERE group_id = :group_id AND id = :post_id AND state = 'waiting'
+UPDATE reply_posts SET called_at = :now WHERE group_id = :group_id AND public_id = :public_id AND state = 'waiting'
   AND lease_until = :lease_until
 
 -- name: end_post
 -- The end of it: done, refused, unsure or stopped.
 UPDATE reply_posts SET state = :state, said = :said, finished_at = :now, lease_until = NULL
-WHERE group_id = :group_id AND id = :post_id AND state = 'waiting'
+WHERE group_id = :group_id AND public_id = :public_id AND state = 'waiting'
 
 -- name: put_post_off
 -- To be tried again later, unless another worker has taken over; `forget_call` when the platform has said that it took nothing.
 UPDATE reply_posts SET next_try_at = :next_try_at, said = :said, lease_until = NULL
   /*if forget_call: , called_at = NULL */
-WHERE group_id = :group_id AND id = :post_id AND state = 'waiting' AND lease_until = :lease_until
+WHERE group_id = :group_id AND public_id = :public_id AND state = 'waiting' AND lease_until = :lease_until
 
 -- name: find_last_post
 -- The last time that a reply was sent on its way.
