@@ -42,9 +42,9 @@ def _erase_one(g: GroupTransaction, review_id: int, now: datetime) -> None:
     g.run("add_suppression", source_id=row["source_id"], identity_hash=identity_hash(row["identity_key"]), now=now)
     if row["content_purged_at"] is None:
         summaries.keep_months(g, [review_id])
+        g.run("clear_copies", review_ids=[review_id], now=now)
         drop_themes(g, [review_id])
         g.run("delete_contents", review_ids=[review_id])
-        g.run("clear_copies", review_ids=[review_id], now=now)
     g.run("clear_versions_of", review_ids=[review_id])
     g.run("clear_replies_of", review_ids=[review_id])
     replies.forget_texts(g, [review_id])

@@ -179,6 +179,7 @@ def settle(g: GroupTransaction, clinic_id: int, *, leaving: Collection[int] = ()
     if not changed:
         return 0
     ids = [int(each) for each in changed]
+    g.run("hold_reviews", review_ids=sorted(ids))
     take_off(g, ids)
     count = g.run("set_copies", items=to_json(changed))
     put_on(g, ids)

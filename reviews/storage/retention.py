@@ -42,9 +42,9 @@ def _purge(g: GroupTransaction, which: Mapping[str, Any], read_before: datetime,
         pairs.settle(g, clinic_id, leaving=leaving)  # of a review in several places one that stays counts on
     for ids in _parts(leaving):
         summaries.keep_months(g, ids)
+        g.run("clear_copies", review_ids=ids, now=now)
         drop_themes(g, ids)
         g.run("delete_contents", review_ids=ids)
-        g.run("clear_copies", review_ids=ids, now=now)
         g.run("clear_versions_of", review_ids=ids)
         g.run("clear_replies_of", review_ids=ids)
     for clinic_id, source_id in sorted({(row["clinic_id"], row["source_id"]) for row in found}):

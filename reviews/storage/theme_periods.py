@@ -35,7 +35,11 @@ def cut(since: datetime, until: datetime) -> Cut:
 
 
 def take_off(g: GroupTransaction, review_ids: Collection[int]) -> None:
-    """Before the themes of reviews go, or it changes whether they count."""
+    """Before the themes of reviews go, or it changes whether they count.
+
+    The transaction must have changed these reviews by then, so that nobody else does until it ends: who scores, erases
+    or pairs them at the same time would take off the same themes again, and leave those that have come meanwhile.
+    """
     _change(g, review_ids, sign=-1)
 
 
@@ -45,7 +49,7 @@ def put_on(g: GroupTransaction, review_ids: Collection[int]) -> None:
 
 
 def drop_themes(g: GroupTransaction, review_ids: Collection[int]) -> None:
-    """Forget what reviews were said to speak of."""
+    """Forget what reviews were said to speak of; changed before as for `take_off`."""
     take_off(g, review_ids)
     if review_ids:
         g.run("drop_themes", review_ids=sorted(review_ids))

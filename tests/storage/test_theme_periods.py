@@ -1,11 +1,13 @@
 """Themes counted by periods say what counting the rows says, whatever happened to the reviews before."""
 
 import random
+import threading
 from collections import Counter
 from dataclasses import astuple, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from reviews.storage import (
@@ -281,3 +283,58 @@ def test_restored_data_is_counted_again_where_content_was_left_out(
         check(tx.group(g.group_id), *walk.places)
         assert tx.session.execute(KEPT).rows != before
     storage.close()
+
+
+def read_as(row: review_lists.StoredReview, group_id: int, scorer: str, theme: str) -> Score:
+    counts = ThemeCounts(theme=theme, positive=1, neutral=0, negative=0, words=("kind",))
+    return Score(
+        group_id=group_id, review_id=row.id, content_hash=row.content_hash, scorer=scorer, compound=0.1,
+        label="positive", themes=(counts,),
+    )  # fmt: skip
+
+
+def wait_until_somebody_waits(storage: Storage, database_url: str, thread: threading.Thread) -> None:
+    """Until another transaction waits for a lock; SQLite lets only one write, and there nothing is to be waited for."""
+    if storage.dialect == "sqlite":
+        return
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        while thread.is_alive():
+            if connection.execute(
+                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            ).fetchone():
+                return
+
+
+@pytest.mark.parametrize("what", ["erase", "pair"])
+def test_a_review_that_is_read_anew_while_it_is_erased_or_paired_is_taken_off_once(
+    storage: Storage, database_url: str, what: str
+) -> None:
+    with storage.write() as tx:
+        g, (one, _, two) = begin(tx)
+        for place in (one, two):
+            reviews.save_reviews(
+                g, clinic_id=place.clinic_id, source_id=place.source_id, run_id=place.run_id,
+                reviews=[make_review("1", text="Very kind")], now=NOW,
+            )  # fmt: skip
+        rows = review_lists.find_reviews(g, ReviewFilters()).rows
+        save_scores(tx, [read_as(row, g.group_id, "s/1", "staff") for row in rows])
+        first, second = sorted(row.id for row in rows)
+        pairs.save_pairs(g, one.clinic_id, [_Found(first, second)], until=NOW, now=NOW)
+
+    def change() -> None:
+        with storage.write() as tx:
+            g = tx.group(one.group_id)
+            erasure.erase(g, first, LATER) if what == "erase" else pairs.settle(g, one.clinic_id)
+
+    with storage.write() as tx:
+        save_scores(tx, [read_as(row, one.group_id, "s/2", "waiting") for row in rows])
+        meanwhile = threading.Thread(target=change)
+        meanwhile.start()
+        wait_until_somebody_waits(storage, database_url, meanwhile)
+    meanwhile.join()
+    with storage.write() as tx:
+        kept = tx.session.execute(KEPT).rows
+        words = tx.session.execute("SELECT review_id FROM review_themes ORDER BY review_id").rows
+        theme_periods.count_all_again(tx)
+        assert kept == tx.session.execute(KEPT).rows
+    assert [row["review_id"] for row in words] == ([second] if what == "erase" else [first, second])

@@ -81,6 +81,10 @@ WHERE r.group_id = :group_id AND r.clinic_id = :clinic_id
                    WHERE p.group_id = :group_id AND p.clinic_id = :clinic_id AND p.state = 'same'))
 ORDER BY r.id
 
+-- name: hold_reviews
+-- Keep anybody from changing these reviews until the transaction ends.
+UPDATE reviews SET copy_of = copy_of WHERE group_id = :group_id AND id IN (:review_ids*)
+
 -- name: set_copies
 -- Which review counts in the place of each of these.
 UPDATE reviews SET copy_of = CAST(item.value ->> 'copy_of' AS bigint)
