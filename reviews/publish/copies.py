@@ -63,9 +63,13 @@ def remove_copies(folder: Path, slug: str) -> None:
     write_copies(folder, slug, ())
 
 
-def find_slugs(folder: Path) -> list[str]:
-    """The widgets of which there are copies."""
-    return sorted(unquote(path.parent.name) for path in folder.glob(f"*/{FILE}"))
+def find_slugs(folder: Path) -> dict[str, bool]:
+    """The widgets of which there are copies, and whether they can serve; releases before wrote a file for each path."""
+    found: dict[str, bool] = {}
+    for path in sorted(folder.glob("*/*")):
+        slug = unquote(path.parent.name)
+        found[slug] = found.get(slug, False) or path.name == FILE
+    return found
 
 
 def find_copy(folder: Path, path: str) -> Snapshot | None:

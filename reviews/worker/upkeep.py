@@ -203,12 +203,21 @@ class Upkeep:
         return purged
 
     def drop_copies(self) -> int:
-        """Drop copies on disk of widgets that are gone, which a process that was cut off has left; how many widgets."""
-        folder = self.context.settings.snapshot_dir
+        """Drop copies on disk of widgets that are gone, which a process that was cut off has left; how many widgets.
+
+        What an earlier release wrote, and this one cannot serve, is made anew with the clinic.
+        """
+        folder, now = self.context.settings.snapshot_dir, self.context.clock()
+        copies = find_slugs(folder)
         with self.context.storage.read() as tx:
-            gone = [slug for slug in find_slugs(folder) if widgets.find_widget_by_slug(tx, slug) is None]
+            found = {slug: widgets.find_widget_by_slug(tx, slug) for slug in copies}
+        gone = [slug for slug, widget in found.items() if widget is None]
         for slug in gone:
             remove_copies(folder, slug)
+        for slug, widget in found.items():
+            if widget is not None and not copies[slug] and widget.clinic_ids:
+                with self.context.storage.write() as tx:
+                    clinics.mark_stale(tx.group(widget.group_id), widget.clinic_ids[0], now)
         return len(gone)
 
     def drop_old(self) -> None:

@@ -9,7 +9,7 @@ from flask import Flask
 from reviews.collect.removing import remove
 from reviews.publish.copies import find_copy
 from reviews.publish.folder import publish_folder
-from reviews.storage import Storage, audit, clinics, people, removal, reports, sources
+from reviews.storage import Storage, audit, clinics, people, removal, reports, sources, widgets
 from reviews.web.hot import SnapshotLayer
 from reviews.worker.upkeep import Upkeep
 from tests.conftest import FakeClock
@@ -178,3 +178,29 @@ def test_copies_that_a_crash_left_on_disk_go_with_the_next_upkeep(
     assert upkeep.drop_copies() == 1
     assert find_copy(made.settings.snapshot_dir, DATA[1:]) is None
     assert upkeep.drop_copies() == 0
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_copies_of_an_earlier_release_are_made_anew_and_go_with_their_widget(
+    storage: Storage, tmp_path: Path, clock: FakeClock, is_gone: bool
+) -> None:
+    made = Installed(storage, tmp_path / "data", CATALOGUE)
+    made.collect([review("a", "Words that go.")])
+    made.refresh()
+    home = made.settings.snapshot_dir / "elm-street"
+    for path in home.iterdir():
+        path.unlink()
+    old = home / "w%2Felm-street%2Fdata.json"
+    old.write_bytes(b'{"v": 1}\nWords that go.')
+    upkeep = Upkeep(SimpleNamespace(storage=storage, settings=made.settings, clock=clock))  # type: ignore[arg-type]
+    if is_gone:
+        with storage.write() as tx:
+            widgets.delete_widget(tx.group(made.group_id), made.widget.id, clock())
+    assert upkeep.drop_copies() == is_gone
+    with storage.read() as tx:
+        is_stale = clinics.get_stale_since(tx.group(made.group_id), made.clinic.id) is not None
+    assert old.exists() == is_stale == (not is_gone)
+    if is_stale:
+        made.refresh()
+    assert not old.exists()
+    assert (find_copy(made.settings.snapshot_dir, DATA[1:]) is None) == is_gone
