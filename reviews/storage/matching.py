@@ -20,13 +20,14 @@ SHORTEST, MOST_ENDINGS = 4, 500
 index keeps shorter beginnings itself."""
 _WORD = re.compile(r"[^\W_\u19b0-\u19c0\u19c8\u19c9\u1cf2\u1cf3]+")
 """Letters and digits, but for those that SQLite's index takes for marks between words; a test compares all."""
+_ACCENT = re.compile("[\u0300-\u0331]")
 _MARK = "\ue000"
 _LAST = "\U0010ffff"
 
 
 def find_ids(g: GroupTransaction, filters: "ReviewFilters", limit: int) -> list[int]:
     """Ids of the reviews that hold the words, the ones read last first, at most so many."""
-    parts = words_of(filters.words)
+    parts = words_of(filters.words, g.tx.dialect)
     if not parts:
         return []
     narrow = {"clinic_id": filters.clinic_id, "source_id": filters.source_id, "is_low": filters.is_low or None}
@@ -41,10 +42,25 @@ def find_ids(g: GroupTransaction, filters: "ReviewFilters", limit: int) -> list[
     return [row["id"] for row in g.rows("find_matching", words=text, limit=limit, **present)]
 
 
-def words_of(text: str) -> list[str]:
-    """The words of a search, small and without accents; at most eight."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return _WORD.findall(plain.lower())[:8]
+def words_of(text: str, dialect: str = "sqlite") -> list[str]:
+    """The words of a search as the engine's index has them: small, without the accents that it drops; at most eight.
+
+    Both drop accents of Latin letters, PostgreSQL (migration 13) those of western Europe. What belongs to a letter in
+    any other script stays: й is no и, and a Korean syllable no row of letters.
+    """
+    composed = unicodedata.normalize("NFC", text)
+    if dialect == "sqlite":
+        plain = "".join(map(_drop_accent, _ACCENT.sub("", composed))).lower().replace("ς", "σ")
+        return _WORD.findall(plain)[:8]
+    # Letter by letter, as PostgreSQL does: the last sigma of a Greek word in capitals is no other one.
+    plain = "".join((_drop_accent(c) if c <= "\xff" or c == "İ" else c).lower() for c in composed)
+    parts = "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in plain).split()
+    return [part for part in parts if any(map(str.isalnum, part))][:8]
+
+
+def _drop_accent(letter: str) -> str:
+    apart = unicodedata.normalize("NFD", letter)
+    return apart[0] if apart[0].isascii() else letter
 
 
 def _expression(g: GroupTransaction, parts: Sequence[str], filters: "ReviewFilters") -> str | None:

@@ -95,6 +95,20 @@ def test_a_search_finds_what_a_plain_reading_finds(
     assert sum(holds(text, "park") for text in own.values()) > 20
 
 
+ANY_SCRIPT = "ελληνικά ΟΔΌΣ район ёлка 한국어 がん プール 東京 हिन्दी مُمتاز ไทย ích Kāne Łódź straße İyi ﬁne"
+
+
+def test_a_word_of_any_script_is_found_as_it_is_written(storage: Storage) -> None:
+    """Taken apart into letters and marks, as an accent is, it would be another word than the index holds."""
+    texts = {word: f"Und {word} auch" for word in ANY_SCRIPT.split()}
+    with storage.write() as tx:
+        place = add_place(tx)
+        g = tx.group(place.group_id)
+        _save(g, place, texts)
+        for word in texts:
+            assert keys(g, word) == keys(g, f"{word} auch") == {word}
+
+
 def _save(g: GroupTransaction, place: Place, texts: dict[str, str]) -> None:
     save(g, place, *(make_review(key, text=text, author=None) for key, text in texts.items()))
 
