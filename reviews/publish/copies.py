@@ -91,8 +91,7 @@ def find_copy(folder: Path, path: str) -> Snapshot | None:
 def find_made(folder: Path, slug: str, made_from: str) -> dict[str, Fingerprint] | None:
     """The fingerprints by path of the copies, if they were made from this; else None."""
     try:
-        with (folder / quote(slug, safe="") / FILE).open("rb") as opened:
-            found = _read_line(opened.readline())
+        found = _read_whole(folder / quote(slug, safe="") / FILE)
         if found["made_from"] != made_from:
             return None
         return {
@@ -135,6 +134,16 @@ def _read_line(line: bytes) -> dict[str, Any]:
     return dict(found)
 
 
+def _read_whole(file: Path) -> dict[str, Any]:
+    """What the first line says, if all bytes are there of which it speaks; raises OSError, or as `_read_line`."""
+    with file.open("rb") as opened:
+        line = opened.readline()
+        found = _read_line(line)
+        if opened.seek(0, 2) != len(line) + sum(each["length"] for each in found["copies"].values()):
+            raise ValueError("cut off")
+    return found
+
+
 def _snapshot(path: str, entry: dict[str, Any], packed: bytes) -> Snapshot | None:
     if hashlib.sha256(packed).hexdigest() != entry["sha256"]:
         return None
@@ -153,8 +162,7 @@ def _snapshot(path: str, entry: dict[str, Any], packed: bytes) -> Snapshot | Non
 def _is_current(file: Path, entries: dict[str, Any], made_from: str) -> bool:
     """Whether the copies say what the snapshots say; they may have been made earlier."""
     try:
-        with file.open("rb") as opened:
-            found = _read_line(opened.readline())
+        found = _read_whole(file)
         held = found["copies"]
         return bool(
             found["made_from"] == made_from

@@ -68,6 +68,11 @@ def spoil_copies(installed: Installed) -> None:
     next((installed.settings.snapshot_dir / "elm-street").iterdir()).unlink()
 
 
+def cut_copies(installed: Installed) -> None:
+    file = installed.settings.snapshot_dir / "elm-street" / "copies"
+    file.write_bytes(file.read_bytes()[:-1])
+
+
 def spoil_table(installed: Installed) -> None:
     with installed.storage.write() as tx:
         g = tx.group(installed.group_id)
@@ -75,7 +80,7 @@ def spoil_table(installed: Installed) -> None:
         snapshots.save_snapshots(g, widget.id, [], NOW)
 
 
-@pytest.mark.parametrize("spoil", [spoil_copies, spoil_table])
+@pytest.mark.parametrize("spoil", [spoil_copies, cut_copies, spoil_table])
 def test_what_would_come_out_as_it_is_is_not_made_again_unless_table_or_copies_have_lost_it(
     installed: Installed, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[Installed], None]
 ) -> None:
