@@ -144,3 +144,5 @@ GENERAL_DATE = N_("A date or time in general; make sure that it says nothing abo
 BARRED_COMPARISON = N_(
     "This compares the clinic with others or calls it the best, which the rule for your profession bars."
 )
+SOUNDS_LIKE_A_STORY = N_("Taken together, these words read like a story about somebody's care.")
+PERHAPS_A_STORY = N_("This may tell of somebody's care, though the reply as a whole does not read like it.")

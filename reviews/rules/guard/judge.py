@@ -1,12 +1,13 @@
-"""The guard itself: reads a reply by rules R1–R13 and G1–G5. Pure, the same answer for everybody, no model.
+"""The guard itself: reads a reply by rules R1–R13 and G1–G5. Pure, and the same answer for everybody.
 
 The text is read in layers. Contact data, the clinic's name and what neither confirms nor denies anything are taken out
 first; then denials and "see you again", so that their words count once; then polite turns whose "you" tells nothing.
-What is left decides whether a sentence speaks of the reader.
+What is left decides whether a sentence speaks of the reader. At the end the reply is weighed as a whole: what no
+pattern has explained may still read like a story, and a story that a loose pattern has found may read like none.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -28,6 +29,7 @@ _YOU = re.compile(
 _TU = re.compile(r"(?<![\w])(?:tu|toi|ton|ta|tes|t')(?!\w)|(?<!\w)t'(?=\w)")
 _THANKS = re.compile(r"thank(?:ing)? you|call you|contact you|(?:you|vous) (?:may|can|could|pouvez) ")
 _ORDER = (*(f"R{n}" for n in range(1, 14)), *(f"G{n}" for n in range(1, 6)))
+_STORIES = ("R1", "R3", "R4", "R7")
 
 Span = tuple[int, int]
 
@@ -62,6 +64,10 @@ class Guard:
         blocks = any(finding.severity is Level.BLOCK for finding in findings)
         level = Level.BLOCK if blocks else Level.WARN if findings else Level.PASS
         return Verdict(level=level, findings=findings)
+
+    def weighed_words(self, reply: str, clinic: ClinicFacts) -> str:
+        """The part of a reply that is weighed as a whole."""
+        return _Reading(self._lexicon, reply, Original(), clinic, None).own_words
 
     def _finding(self, reply: str, start: int, end: int, rule: str, level: Level, reason: str) -> Finding:
         about = catalogue.RULES[rule]
@@ -104,13 +110,21 @@ class _Reading:
     @cached_property
     def text(self) -> str:
         """Without contact data, the clinic's name, and what neither confirms nor denies."""
-        text = self.plain.folded
-        for contact in self.contacts:
-            text = text[: contact.start] + MASK * (contact.end - contact.start) + text[contact.end :]
-        name = fold(self.clinic.name).folded.strip()
-        if len(name) > 2:
-            text = mask(text, re.compile(re.escape(name)))
-        return mask(text, self.lexicon.safe)
+        return mask(_without_own(self.plain.folded, self.contacts, self.clinic), self.lexicon.safe)
+
+    @cached_property
+    def weight(self) -> float:
+        """What the whole reply sounds like."""
+        return self.lexicon.points.weigh(self.own_words)
+
+    @cached_property
+    def own_words(self) -> str:
+        """The reply with its capitals, without contact data, the clinic's name, and sentences of nothing but thanks."""
+        text = _without_own(self.plain.cased, self.contacts, self.clinic)
+        for start, end in self.sentences:
+            if self.lexicon.idle.fullmatch(self.text, start, end):
+                text = text[:start] + "." * (end - start) + text[end:]
+        return text
 
     @cached_property
     def care_text(self) -> str:
@@ -169,14 +183,23 @@ class _Reading:
         return self.plain.span(*span)
 
 
+def _without_own(text: str, contacts: Sequence[Contact], clinic: ClinicFacts) -> str:
+    """A folded text without contact data and the clinic's name."""
+    for contact in contacts:
+        text = text[: contact.start] + MASK * (contact.end - contact.start) + text[contact.end :]
+    name = fold(clinic.name).folded.strip()
+    return mask(text, re.compile(re.escape(name), re.IGNORECASE)) if len(name) > 2 else text
+
+
 _Found = tuple[str, Level, Span, str]
 
 
 def _found(reading: _Reading, platform: str, row: AdvertisingRow | None) -> Iterator[_Found]:
     by_words = list(_by_words(reading, row))
+    loose: list[_Found] = []
     for further in (_told, _rest):
-        by_words += further(reading, [span for _, level, span, _ in by_words if level is Level.BLOCK])
-    for rule, level, span, reason in by_words:
+        loose += further(reading, [span for _, level, span, _ in (*by_words, *loose) if level is Level.BLOCK])
+    for rule, level, span, reason in (*by_words, *_weighed(reading, by_words, loose)):
         yield rule, level, reading.outside(span), reason
     end = len(reading.reply)
     limit = over_limit(reading.reply, platform)
@@ -193,6 +216,20 @@ def _found(reading: _Reading, platform: str, row: AdvertisingRow | None) -> Iter
         asked = reading.language
     if reading.reply_language and asked and _primary(reading.reply_language) != _primary(asked):
         yield "G5", Level.WARN, (0, end), ""
+
+
+def _weighed(reading: _Reading, by_words: list[_Found], loose: list[_Found]) -> Iterator[_Found]:
+    """What loose patterns have found, and what the reply as a whole says to it, unless something sure is blocked."""
+    points = reading.lexicon.points
+    if any(level is Level.BLOCK for _, level, _, _ in by_words):
+        yield from loose
+    elif loose:
+        is_harmless = reading.weight < points.harmless
+        for rule, level, span, reason in loose:
+            perhaps = is_harmless and rule in _STORIES
+            yield (rule, Level.WARN, span, catalogue.PERHAPS_A_STORY) if perhaps else (rule, level, span, reason)
+    elif reading.sentences and reading.weight > points.story:
+        yield "R1", Level.BLOCK, points.heaviest(reading.own_words, reading.sentences), catalogue.SOUNDS_LIKE_A_STORY
 
 
 def _by_words(reading: _Reading, row: AdvertisingRow | None) -> Iterator[_Found]:

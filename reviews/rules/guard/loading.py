@@ -11,6 +11,7 @@ from typing import Any
 from reviews.rules.guard.misspelt import Misspelt
 from reviews.rules.guard.people import FirstNames
 from reviews.rules.guard.telling import Tense
+from reviews.rules.guard.weighing import Points
 from reviews.rules.patterns import compiled, word_lists
 from reviews.rules.plain import fold
 
@@ -39,6 +40,7 @@ class Lexicon:
     matters: Mapping[str, re.Pattern[str]]
     any_matter: re.Pattern[str]
     names: FirstNames
+    points: Points
 
 
 def load_lexicon() -> Lexicon:
@@ -75,6 +77,7 @@ def load_lexicon() -> Lexicon:
         matters={matter: compiled([words], lists) for matter, words in matters.items()},
         any_matter=compiled(matters.values(), lists),
         names=FirstNames(sure=_names(names["sure"]), doubtful=_names(names["doubtful"])),
+        points=_points(_load("points.toml")),
     )
 
 
@@ -84,3 +87,8 @@ def _load(name: str) -> dict[str, Any]:
 
 def _names(text: str) -> frozenset[str]:
     return frozenset(fold(text).folded.split())
+
+
+def _points(given: dict[str, Any]) -> Points:
+    of = {name: int(value) for value, names in given["points"].items() for name in names.split(", ")}
+    return Points(start=given["start"], story=given["story"], harmless=given["harmless"], of=of)
