@@ -50,6 +50,11 @@ def find_fingerprints(g: GroupTransaction, widget_id: int) -> dict[str, Fingerpr
     }
 
 
+def find_lapsed(tx: Transaction, now: datetime) -> list[tuple[int, int]]:
+    """Group and clinic of each widget whose `keep_until` is over, so that nothing of it is served."""
+    return [(row["group_id"], row["clinic_id"]) for row in tx.rows("find_lapsed_widgets", now=now)]
+
+
 def find_snapshot(tx: Transaction, path: str) -> Snapshot | None:
     """The bytes of a public path, or None."""
     row = tx.row("find_snapshot", path=path)

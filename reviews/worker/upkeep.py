@@ -22,6 +22,7 @@ from reviews.storage import (
     runs,
     scores,
     sessions,
+    snapshots,
     summaries,
     uploads,
     widgets,
@@ -72,6 +73,7 @@ class Upkeep:
             self._purged_at = now
         if self._reported_at is None or abs(now - self._reported_at) >= REPORTED_EVERY:
             self._try(self.make_reports)
+            self._try(self.renew_lapsed)
             self._reported_at = now
         # The absolute distance, so that a clock which was a year ahead for a moment stops nothing.
         if self._daily_done_at is None or abs(now - self._daily_done_at) >= DAILY:
@@ -107,6 +109,7 @@ class Upkeep:
             pass
         while self.score_some():
             pass
+        self.renew_lapsed()
         while self.refresh_stale():
             pass
         self.purge_by_terms()
@@ -180,6 +183,19 @@ class Upkeep:
             self._waiting.pop(clinic_id, None)
             done += 1
         return done
+
+    def renew_lapsed(self) -> int:
+        """Have widgets made anew of which something may be shown no longer; how many.
+
+        Until then nothing of them is served, and whose source is paused, fails or is a file would stay dark.
+        """
+        now = self.context.clock()
+        with self.context.storage.read() as tx:
+            lapsed = snapshots.find_lapsed(tx, now)
+        for group_id, clinic_id in lapsed:
+            with self.context.storage.write() as tx:
+                clinics.mark_stale(tx.group(group_id), clinic_id, now)
+        return len(lapsed)
 
     def purge_by_terms(self) -> int:
         """Drop content that its origin's terms, or its group's own limit, let us hold no longer; how many reviews.

@@ -4,19 +4,22 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from reviews import i18n, publish
 from reviews.errors import StorageError
-from reviews.model import Snapshot
+from reviews.model import Review, Snapshot
 from reviews.publish import build
 from reviews.publish.build import build_widget
 from reviews.publish.copies import find_copy
 from reviews.publish.view import WidgetView
 from reviews.storage import Storage, clinics, review_lists, snapshots, summaries, widgets
 from reviews.storage import reviews as stored
+from reviews.worker.upkeep import Upkeep
+from tests.conftest import FakeClock
 from tests.web.widget_samples import LONG, NOW, Installed, review, widget_view
 
 CATALOGUE = i18n.load()
@@ -203,6 +206,26 @@ def test_content_of_limited_retention_bounds_its_snapshots_and_leaves_when_its_t
     installed.refresh(later)
     assert data(installed)["state"] == "empty"
     assert snapshot(installed, "w/elm-street/data.json").keep_until is None
+
+
+@pytest.mark.statement("W21")
+@pytest.mark.parametrize("found", [[], [review("a", origin="google_business")]])
+def test_a_widget_whose_time_is_over_is_made_anew_though_nobody_reads_its_source(
+    storage: Storage, tmp_path: Path, clock: FakeClock, found: list[Review]
+) -> None:
+    installed = Installed(storage, tmp_path / "data", CATALOGUE, origin="google_business")
+    installed.collect(found)
+    installed.refresh()
+    upkeep = Upkeep(SimpleNamespace(storage=storage, clock=clock))  # type: ignore[arg-type]
+    clock.now = NOW + timedelta(days=30)
+    assert upkeep.renew_lapsed() == 0
+    clock.advance(microseconds=1)
+    assert upkeep.renew_lapsed() == 1
+    with storage.read() as tx:
+        assert clinics.get_stale_since(tx.group(installed.group_id), installed.clinic.id) is not None
+    installed.refresh(clock())
+    assert upkeep.renew_lapsed() == 0
+    assert data(installed)["state"] == "empty"
 
 
 @pytest.mark.statement("W21")

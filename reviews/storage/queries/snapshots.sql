@@ -49,3 +49,14 @@ FROM snapshots WHERE path = :path AND deleted = 0
 SELECT path, content_type, headers, body, body_gzip, etag, made_at, keep_until, deleted, change_number
 FROM snapshots WHERE change_number > :change_number
 ORDER BY change_number, path
+
+-- name: find_lapsed_widgets
+-- scope: system — the worker looks after the widgets of all groups
+-- Widgets that may not be served any longer as they are, each with a clinic that it shows; all of its paths end together.
+SELECT k.group_id, MIN(k.clinic_id) AS clinic_id
+FROM widgets AS w
+JOIN snapshots AS s ON s.path = 'w/' || w.slug || '/data.json' AND s.group_id = w.group_id
+JOIN widget_clinics AS k ON k.widget_id = w.id AND k.group_id = w.group_id
+WHERE w.deleted_at IS NULL AND s.deleted = 0 AND s.keep_until < :now
+GROUP BY k.group_id, k.widget_id
+ORDER BY k.group_id, k.widget_id
