@@ -97,6 +97,11 @@ def mark_stale(g: GroupTransaction, clinic_id: int, now: datetime) -> None:
     g.run("mark_stale", id=clinic_id, now=now)
 
 
+def mark_all_stale(tx: Transaction, now: datetime) -> int:
+    """Have the figures of every clinic of the installation made anew; how many were not marked yet."""
+    return tx.run("mark_all_stale", now=now)
+
+
 def get_stale_since(g: GroupTransaction, clinic_id: int) -> datetime | None:
     """Since when the clinic's figures are older than its data, or None if they are not; raises NotFound."""
     row = g.row("find_clinics", id=clinic_id)

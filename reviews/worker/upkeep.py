@@ -57,6 +57,7 @@ class Upkeep:
     _daily_done_at: datetime | None = None
     _purged_at: datetime | None = None
     _reported_at: datetime | None = None
+    _looked_again_at: datetime | None = None
     _waiting: dict[int, datetime] = field(default_factory=dict)
 
     def step(self) -> None:
@@ -81,6 +82,11 @@ class Upkeep:
             self._try(self.back_up)
             self._try(self.context.storage.optimize)
             self._daily_done_at = now
+        # Not at once: a start would otherwise look at every clinic before anything else is done.
+        self._looked_again_at = self._looked_again_at or now
+        if abs(now - self._looked_again_at) >= DAILY:
+            self._try(self.look_again)
+            self._looked_again_at = now
 
     def back_up(self) -> None:
         """Today's backup, where the settings ask for one; the demo is worth none."""
@@ -196,6 +202,14 @@ class Upkeep:
             with self.context.storage.write() as tx:
                 clinics.mark_stale(tx.group(group_id), clinic_id, now)
         return len(lapsed)
+
+    def look_again(self) -> int:
+        """Have every clinic looked at anew, since the calendar alone makes quotes too old; how many.
+
+        A source that is paused or fails brings nothing that would do it. What would come out as it is is not made anew.
+        """
+        with self.context.storage.write() as tx:
+            return clinics.mark_all_stale(tx, self.context.clock())
 
     def purge_by_terms(self) -> int:
         """Drop content that its origin's terms, or its group's own limit, let us hold no longer; how many reviews.

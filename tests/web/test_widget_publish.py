@@ -228,6 +228,29 @@ def test_a_widget_whose_time_is_over_is_made_anew_though_nobody_reads_its_source
     assert data(installed)["state"] == "empty"
 
 
+def test_a_quote_that_grows_too_old_goes_though_nobody_reads_its_source(
+    storage: Storage, tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = Installed(storage, tmp_path / "data", CATALOGUE, jurisdiction="GB", profession="dentist")
+    installed.collect([review("a", day=1)])
+    installed.refresh()
+    assert authors(installed) == ["Anna K."]
+    upkeep = Upkeep(SimpleNamespace(storage=storage, clock=clock))  # type: ignore[arg-type]
+    monkeypatch.setattr(upkeep, "_try", lambda task: task() if task.__name__ == "look_again" else None)
+
+    def is_marked() -> bool:
+        with storage.read() as tx:
+            return clinics.get_stale_since(tx.group(installed.group_id), installed.clinic.id) is not None
+
+    upkeep.step()
+    assert not is_marked()
+    clock.now = NOW + timedelta(days=731)
+    upkeep.step()
+    assert is_marked()
+    installed.refresh(clock())
+    assert data(installed)["quotes"] == []
+
+
 @pytest.mark.statement("W21")
 @pytest.mark.parametrize("origin", ["google_places", "unknown"])
 def test_content_that_may_not_leave_the_staff_side_never_enters_a_snapshot(

@@ -157,6 +157,8 @@ class Installed:
         *,
         origin: str = "first_party",
         slug: str = "elm-street",
+        jurisdiction: str = "CA-BC",
+        profession: str = "massage_therapist",
     ) -> None:
         self.storage, self.catalogue = storage, catalogue
         self.settings = Settings(data_dir=folder, base_url="https://reviews.example.org")
@@ -176,14 +178,14 @@ class Installed:
                 country="CA",
                 telephone="604-555-0134",
                 website="https://elm.example/",
-                jurisdiction="CA-BC",
-                professions=("massage_therapist",),
+                jurisdiction=jurisdiction,
+                professions=(profession,),
             )
             clinics.confirm_rule(
                 g,
-                jurisdiction="CA-BC",
-                profession="massage_therapist",
-                row_version=self.book.version("CA-BC", "massage_therapist"),
+                jurisdiction=jurisdiction,
+                profession=profession,
+                row_version=self.book.version(jurisdiction, profession),
                 person_id=None,
                 person_name="Robin",
                 now=NOW,

@@ -46,6 +46,11 @@ ORDER BY name, id;
 UPDATE clinics SET stale_since = :now
 WHERE group_id = :group_id AND id = :id /*if if_older: AND (stale_since IS NULL OR stale_since < :now) */;
 
+-- name: mark_all_stale
+-- scope: system — days pass for every group
+-- Every clinic is to be looked at anew.
+UPDATE clinics SET stale_since = :now WHERE stale_since IS NULL;
+
 -- name: find_stale_clinics
 -- scope: system — the worker looks after the clinics of all groups
 -- Clinics whose figures are older than their data, the longest first.
