@@ -40,7 +40,7 @@ def test_an_owner_gives_the_group_a_colour_and_a_logo_and_takes_them_back(
     assert f'src="{PAGE}/logo?v=' in page
     logo = get(log_in(app, VIEWER), f"{PAGE}/logo")
     assert (logo.content_type, logo.headers["X-Content-Type-Options"]) == ("image/png", "nosniff")
-    assert logo.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert logo.headers["Content-Security-Policy"] == "default-src 'none'; sandbox; frame-ancestors 'none'"
     assert Image.open(BytesIO(logo.data)).size == (40, 20)
     assert save(client, "#0b5cad")[0] == 303
     assert brand_of(storage, world).logo, "it stays where none is sent"

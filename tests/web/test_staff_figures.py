@@ -80,7 +80,7 @@ def test_a_word_of_risk_is_named_with_what_it_speaks_of_and_the_reply_is_one_pre
     text = page(log_in(app, OWNER), "/")
     needs = text[text.index('id="needs"') : text.index('id="new"')]
     assert "<q>lawyer</q>: it speaks of a lawyer. A person answers, never a template." in needs
-    replies = re.findall(r'href="(/reviews/\w+/reply)"', needs)
+    replies = re.findall(r'href="(/reviews/\w+/reply)#text"', needs)
     assert len(replies) == 2
     assert get(log_in(app, OWNER), replies[0]).status_code == 200
     assert "/reply" not in page(log_in(app, "viewer@north.example.org"), "/")

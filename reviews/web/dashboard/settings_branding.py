@@ -83,7 +83,7 @@ def logo_answer(found: StoredLogo | None) -> Response:
         raise NotFound
     answer = Response(found.body, content_type=found.content_type)
     answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
     return answer
 
 
