@@ -3,7 +3,7 @@
     python -m benchmarks.points [further sets, a JSON object a line] > points.toml
 
 A sign counts where at least four replies, of at least two sets, have it. The steps are always the same, so that the
-same sets give the same points. Further sets count twice: those who wrote them had never seen the patterns.
+same sets give the same points. Independent and further sets count twice: their writers had never seen the patterns.
 """
 
 import json
@@ -16,7 +16,7 @@ from typing import Any
 
 from reviews.rules.guard.verdict import ClinicFacts
 from reviews.rules.guard.weighing import STEADY, signs
-from tests.guard.judging import FRESH, loaded
+from tests.guard.judging import FRESH, INDEPENDENT, loaded
 from tests.guard.scores import read
 
 ROUNDS, STEP, SHRINK, FEWEST, LEAST = 15, 0.25, 1e-3, 4, 0.6
@@ -31,7 +31,8 @@ HEAD = """\
 
 def main() -> None:
     own = [list(read(name)) for name in ("guard_set.jsonl", "oblique.jsonl", *FRESH)]
-    further = [[json.loads(line) for line in Path(name).read_text().splitlines() if line] for name in sys.argv[1:]]
+    further = [list(read(name)) for name in INDEPENDENT]
+    further += [[json.loads(line) for line in Path(name).read_text().splitlines() if line] for name in sys.argv[1:]]
     sets = [[(_names(item), item["verdict"] == "block") for item in items] for items in (*own, *further)]
     in_sets = Counter(name for items in sets for name in set().union(*(names for names, _ in items)))
     replies = [reply for items in sets for reply in items] + [reply for items in sets[len(own) :] for reply in items]

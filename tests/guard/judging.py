@@ -17,6 +17,8 @@ CLAIMS = ("clinical_aspect", "comparative", "superlative", "outcome_claim")
 PARTS = ("dev", "held_back")
 FRESH = tuple(sorted(f"fresh/{path.name}" for path in (HERE / "fresh").glob("*.jsonl")))
 """Sets that were judged once before the patterns were changed for them; docs/reply-guard.md has those figures."""
+INDEPENDENT = tuple(sorted(f"independent/{path.name}" for path in (HERE / "independent").glob("*.jsonl")))
+"""The same, written and labelled from the rules alone by people who never saw the patterns."""
 
 
 @lru_cache(maxsize=1)

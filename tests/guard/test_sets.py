@@ -7,7 +7,7 @@ import pytest
 
 from reviews.rules.claims import claims_of
 from tests.guard.excerpt_texts import CASES, SIGNED
-from tests.guard.judging import CLAIMS, FRESH, GUARD_RULES, PARTS, claim_scores, level_scores, rule_scores
+from tests.guard.judging import CLAIMS, FRESH, GUARD_RULES, INDEPENDENT, PARTS, claim_scores, level_scores, rule_scores
 from tests.guard.scores import read, score
 
 
@@ -33,7 +33,7 @@ def test_blocks_are_found_and_rarely_false(part: str) -> None:
     assert block.precision >= 0.95, block.false_alarms
 
 
-@pytest.mark.parametrize("name", FRESH)
+@pytest.mark.parametrize("name", [*FRESH, *INDEPENDENT])
 def test_sets_that_were_once_fresh_stay_found(name: str) -> None:
     block = level_scores(None, name)["block"]
     assert block.recall >= 0.95, block.missed
