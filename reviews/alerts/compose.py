@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from reviews.alerts import messages
+from reviews.alerts import messages, source_messages
 from reviews.alerts.desk import DEFAULT, Desk
 from reviews.alerts.digest import read_digest
 from reviews.alerts.invitations import invitation_message, make_token
@@ -246,25 +246,27 @@ def _tell_trouble(task: _Task) -> Told | None:
     except NotFound:
         pass
     if task.delivery.kind == "removals":
-        message = messages.removals_message(task.clinic_name(source), source.label, what, url, task.words)
+        message = source_messages.removals_message(task.clinic_name(source), source.label, what, url, task.words)
     else:
-        message = messages.trouble_message(task.clinic_name(source), source.label, what, url, task.words)
+        message = source_messages.trouble_message(task.clinic_name(source), source.label, what, url, task.words)
     return message, {**task.about(source), "url": url}
 
 
 def _tell_recovered(task: _Task) -> Told | None:
     source = task.source()
     url = task.desk.address(f"/sources/{source.public_id}")
-    message = messages.recovered_message(task.clinic_name(source), source.label, url, task.words)
+    message = source_messages.recovered_message(task.clinic_name(source), source.label, url, task.words)
     return message, {**task.about(source), "url": url}
 
 
 def _tell_pull(task: _Task) -> Told | None:
     source, kind = task.source(), task.delivery.kind
     url = task.desk.address(f"/sources/{source.public_id}")
-    hint = task.words.text(str(task.delivery.payload.get("hint", "")))
-    said = messages.pull_failed_message if kind == "pull.failed" else messages.pull_recovered_message
-    message = said(task.clinic_name(source), source.label, hint, url, task.words)
+    if kind == "pull.failed":
+        hint = task.words.text(str(task.delivery.payload.get("hint", "")))
+        message = source_messages.pull_failed_message(task.clinic_name(source), source.label, hint, url, task.words)
+    else:
+        message = source_messages.pull_recovered_message(task.clinic_name(source), source.label, url, task.words)
     return message, {**task.about(source), "url": url}
 
 

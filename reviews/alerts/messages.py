@@ -214,53 +214,6 @@ def first_message(counts: Mapping[int, int], clinic: str, source: str, url: str,
     )
 
 
-def trouble_message(clinic: str, source: str, what: str, url: str, words: Words) -> Message:
-    """A source is in trouble: what happened and what it means, in plain words."""
-    return Message(
-        subject=one_line(words.text("Needs attention: {source} – {clinic}", source=source, clinic=clinic)),
-        heading=one_line(f"{clinic} – {source}"),
-        lines=(
-            Line(text=what or words.text("This source could not be read.")),
-            Line(text=words.text("You are told once; another message comes when it is well again.")),
-        ),
-        action=Line(text=words.text("See what to do"), url=url),
-    )
-
-
-def recovered_message(clinic: str, source: str, url: str, words: Words) -> Message:
-    """A source that was in trouble is well again."""
-    return Message(
-        subject=one_line(words.text("Well again: {source} – {clinic}", source=source, clinic=clinic)),
-        heading=one_line(f"{clinic} – {source}"),
-        lines=(Line(text=words.text("This source is read again. Nothing has to be done.")),),
-        action=Line(text=words.text("See this source"), url=url),
-    )
-
-
-def pull_failed_message(clinic: str, source: str, what: str, url: str, words: Words) -> Message:
-    """Notes of changes cannot be fetched: reviews come, but later."""
-    return Message(
-        subject=one_line(words.text("Changes come later: {source} – {clinic}", source=source, clinic=clinic)),
-        heading=one_line(f"{clinic} – {source}"),
-        lines=(
-            Line(text=what),
-            Line(text=words.text("Reviews are read as planned; only what is new is not noticed at once.")),
-            Line(text=words.text("You are told once; another message comes when it is well again.")),
-        ),
-        action=Line(text=words.text("See what to do"), url=url),
-    )
-
-
-def pull_recovered_message(clinic: str, source: str, what: str, url: str, words: Words) -> Message:
-    """Notes of changes are fetched again."""
-    return Message(
-        subject=one_line(words.text("Well again: {source} – {clinic}", source=source, clinic=clinic)),
-        heading=one_line(f"{clinic} – {source}"),
-        lines=(Line(text=words.text("What is new is noticed at once again. Nothing has to be done.")),),
-        action=Line(text=words.text("See this source"), url=url),
-    )
-
-
 def silent_message(since: str, url: str, words: Words) -> Message:
     """No worker works: nothing is read, and nobody is told anything."""
     return Message(
@@ -289,21 +242,6 @@ def back_message(since: str, url: str, words: Words) -> Message:
             Line(text=words.text("What was due meanwhile is read now. Nothing has to be done.")),
         ),
         action=Line(text=words.text("See the state of the machine"), url=url),
-    )
-
-
-def removals_message(clinic: str, source: str, what: str, url: str, words: Words) -> Message:
-    """Many reviews are not in the list any more: a person is asked, and nothing is believed until then."""
-    return Message(
-        subject=one_line(
-            words.text("Please look: many reviews gone: {source} – {clinic}", source=source, clinic=clinic)
-        ),
-        heading=one_line(f"{clinic} – {source}"),
-        lines=(
-            Line(text=what or words.text("Many reviews are not in the list any more.")),
-            Line(text=words.text("Figures and website stay as they are until somebody has looked.")),
-        ),
-        action=Line(text=words.text("See what to do"), url=url),
     )
 
 
