@@ -10,7 +10,7 @@ from reviews.publish.say import safe_url
 from reviews.rules import AdvertisingRow, RuleBook
 from reviews.sources.base import FILE_KINDS
 from reviews.sources.registry import CONNECTORS
-from reviews.storage import GroupTransaction, clinics, permissions, removal, review_lists, reviews, sources, totals
+from reviews.storage import GroupTransaction, clinics, permissions, review_lists, reviews, sources, totals
 from reviews.storage.permissions import Permission
 from reviews.storage.review_lists import SampleFigures
 from reviews.storage.review_rows import StoredReview
@@ -21,7 +21,7 @@ STANDING = ("posted", "pending", "confirmed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClinicData:
-    """Everything that was read of one clinic."""
+    """Everything that was read of one clinic; of what makes quotes nothing, where its rule allows none."""
 
     clinic: Clinic
     row: AdvertisingRow
@@ -51,12 +51,12 @@ def read_clinic(
 ) -> ClinicData:
     """Everything of a clinic that publishing asks for; raises NotFound."""
     clinic = clinics.get_clinic(g, clinic_id)
-    leaving = removal.find_leaving(g, clinic_id)
-    samples = {
-        source_id: sample
-        for source_id, sample in review_lists.sample_figures_by_source(g, clinic_id).items()
-        if source_id not in leaving
-    }
+    row = book.row(clinic.jurisdiction, clinic.professions, confirmed)
+    staying = {each.id: each for each in sources.find_staying(g, clinic_id)}
+    counted = review_lists.sample_figures_by_source(g, clinic_id)
+    samples = {source_id: sample for source_id, sample in counted.items() if source_id in staying}
+    is_any_hidden = any(sample.hidden for sample in counted.values())
+    may_quote = row.quotes == "yes"
 
     def reply_of(review_id: int) -> str | None:
         standing = [reply.text for reply in reviews.find_replies(g, review_id) if reply.state in STANDING]
@@ -64,17 +64,19 @@ def read_clinic(
 
     return ClinicData(
         clinic=clinic,
-        row=book.row(clinic.jurisdiction, clinic.professions, confirmed),
-        sources={each.id: each for each in sources.find_sources(g, clinic_id) if each.id not in leaving},
+        row=row,
+        sources=staying,
         totals=totals.latest_totals(g, clinic_id),
         samples=samples,
         sample=review_lists.sum_figures(samples.values()),
         candidates=[
-            each for each in review_lists.quote_candidates(g, clinic_id, PAGE_QUOTES) if each.source_id not in leaving
-        ],
+            each for each in review_lists.quote_candidates(g, clinic_id, PAGE_QUOTES) if each.source_id in staying
+        ]
+        if may_quote
+        else [],
         replies=reply_of,
-        permissions=permissions.find_holding(g, clinic_id, now),
-        hidden_stars=review_lists.hidden_by_stars(g, clinic_id),
+        permissions=permissions.find_holding(g, clinic_id, now) if may_quote else {},
+        hidden_stars=review_lists.hidden_by_stars(g, clinic_id) if is_any_hidden else {},
         now=now,
         book=book,
     )

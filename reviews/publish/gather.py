@@ -109,8 +109,8 @@ def view_of(
     )
     return replace(
         view,
-        disclosure=disclosures(catalogue, clinics_data, quotes, all_may_be_drawn=False),
-        page_disclosure=disclosures(catalogue, clinics_data, page_quotes, all_may_be_drawn=True),
+        disclosure=disclosures(catalogue, clinics_data, shown_clinics, quotes, all_may_be_drawn=False),
+        page_disclosure=disclosures(catalogue, clinics_data, shown_clinics, page_quotes, all_may_be_drawn=True),
     )
 
 

@@ -1,6 +1,7 @@
 """The words of figures, quotes and listings in one language, and what may stand in an address or a text."""
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from reviews.i18n import N_, Words, fill
@@ -15,6 +16,7 @@ RATING_MARKUP_WHY = N_(
 )
 # NUL and other controls (but tab and line feed), lone surrogates, and code points that are no characters.
 _NOT_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_NOT_ADDRESS = re.compile(rf"{_NOT_TEXT.pattern}|[\s\\]")
 # Bidi controls: harmless inside a quote, which is isolated; in a name they could reverse what stands beside it.
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _CALLING_CODES = {"CA": "1", "US": "1", "FR": "33", "GB": "44", "AU": "61", "BE": "32", "CH": "41", "DE": "49"}
@@ -32,12 +34,13 @@ def plain_name(text: str) -> str:
     return " ".join(_COMBINING_RUN.sub(r"\1", _BIDI.sub("", plain(text))).split())
 
 
+@lru_cache(maxsize=1000)  # the few addresses of a clinic are asked for with each figure and quote
 def safe_url(url: str | None, beside: str | None = None) -> str | None:
     """The address if it may be linked: https, or http where the source itself is http on that host; else None.
 
     With `beside`, the source's own address, the host must be the same or one below or above it.
     """
-    if not url or _NOT_TEXT.search(url) or any(character.isspace() for character in url) or "\\" in url:
+    if not url or _NOT_ADDRESS.search(url):
         return None
     try:
         parts, home = urlsplit(url), urlsplit(beside or url)

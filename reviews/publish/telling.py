@@ -8,31 +8,35 @@ from reviews.publish.clinic_data import (
     is_complete,
     people_address,
 )
-from reviews.publish.figures import figure_views
 from reviews.publish.quotes import Quotes
 from reviews.publish.say import web_origin
-from reviews.publish.view import SourceView
+from reviews.publish.view import ClinicView, SourceView
 from reviews.rules.disclosure import DisclosureFacts, SourceFacts, disclosure
 from reviews.storage.review_lists import SampleFigures
 
 
 def disclosures(
-    catalogue: Catalogue, clinics_data: Sequence[ClinicData], quotes: Sequence[Quotes], *, all_may_be_drawn: bool
+    catalogue: Catalogue,
+    clinics_data: Sequence[ClinicData],
+    shown_clinics: Sequence[ClinicView],
+    quotes: Sequence[Quotes],
+    *,
+    all_may_be_drawn: bool,
 ) -> dict[str, tuple[str, ...]]:
     """The disclosure by language. A widget may be told to draw fewer, so only the hosted page may say "all"."""
+    facts = [
+        _facts(data, clinic, part, all_may_be_drawn and len(part.shown) == data.sample.with_text)
+        for data, clinic, part in zip(clinics_data, shown_clinics, quotes, strict=True)
+    ]
     found: dict[str, tuple[str, ...]] = {}
     for language in LANGUAGES:
         words = catalogue.words(language)
-        lines: list[str] = []
-        for data, part in zip(clinics_data, quotes, strict=True):
-            all_drawn = all_may_be_drawn and len(part.shown) == data.sample.with_text
-            lines += disclosure(words, _facts(data, part, all_drawn))
-        found[language] = tuple(dict.fromkeys(lines))
+        found[language] = tuple(dict.fromkeys(line for each in facts for line in disclosure(words, each)))
     return found
 
 
-def _facts(data: ClinicData, quotes: Quotes, all_drawn: bool) -> DisclosureFacts:
-    figures = {shown.figure.source_id: shown for shown in figure_views(data)}
+def _facts(data: ClinicData, clinic: ClinicView, quotes: Quotes, all_drawn: bool) -> DisclosureFacts:
+    figures = {shown.figure.source_id: shown for shown in clinic.figures}
     quoted = {quote.source for quote in quotes.shown}
     told = []
     for source in data.sources.values():

@@ -199,11 +199,6 @@ def find_open(tx: Transaction) -> list[tuple[int, str, str]]:
     return [(row["group_id"], row["kind"], row["public_id"]) for row in tx.rows("find_open_removals")]
 
 
-def find_leaving(g: GroupTransaction, clinic_id: int) -> frozenset[int]:
-    """The ids of a clinic's sources that have begun to go: they are shown no more."""
-    return frozenset(row["id"] for row in g.rows("find_leaving_sources", clinic_id=clinic_id))
-
-
 def find_removed(g: GroupTransaction, clinic: str, source_kind: str = "", label: str = "") -> datetime | None:
     """When a clinic of this slug, or the source of it with this kind and label, was deleted; None if it never was."""
     of_source = {"source_kind": source_kind, "label": label} if label else {}

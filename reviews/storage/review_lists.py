@@ -229,9 +229,11 @@ def sample_figures(g: GroupTransaction, clinic_id: int) -> SampleFigures:
 
 def sample_figures_by_source(g: GroupTransaction, clinic_id: int) -> dict[int, SampleFigures]:
     """The sample of each source of a clinic that has any, by source id."""
+    rows = g.rows("count_sample", clinic_id=clinic_id)
     hidden: dict[int, dict[str, int]] = {}
-    for row in g.rows("count_hidden", clinic_id=clinic_id):
-        hidden.setdefault(row["source_id"], {})[row["hide_reason"] or ""] = row["n"]
+    if any(row["hidden"] for row in rows):
+        for row in g.rows("count_hidden", clinic_id=clinic_id):
+            hidden.setdefault(row["source_id"], {})[row["hide_reason"] or ""] = row["n"]
     return {
         row["source_id"]: SampleFigures(
             count=row["n"],
@@ -243,7 +245,7 @@ def sample_figures_by_source(g: GroupTransaction, clinic_id: int) -> dict[int, S
             not_recommended=row["not_recommended"],
             hidden=hidden.get(row["source_id"], {}),
         )
-        for row in g.rows("count_sample", clinic_id=clinic_id)
+        for row in rows
     }
 
 

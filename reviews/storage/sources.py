@@ -125,6 +125,11 @@ def find_sources(g: GroupTransaction, clinic_id: int | None = None) -> list[Sour
     return [to_source(row) for row in g.rows("find_sources", **key)]
 
 
+def find_staying(g: GroupTransaction, clinic_id: int) -> list[Source]:
+    """The clinic's sources without those that have begun to go: they are shown no more."""
+    return [to_source(row) for row in g.rows("find_sources", clinic_id=clinic_id, staying=1)]
+
+
 def find_source(g: GroupTransaction, clinic_id: int, kind: str, url: str, label: str) -> Source | None:
     """The clinic's source with this kind, address and label, or None."""
     row = g.row("find_sources", clinic_id=clinic_id, kind=kind, url=url, label=label)

@@ -115,6 +115,7 @@ LOOK_UPS: dict[str, Call] = {
         g, t.tenant.clinic.id, "web_page", t.tenant.source.url, t.tenant.source.label
     ),
     "sources.find_sources": lambda g, t: sources.find_sources(g, t.tenant.clinic.id),
+    "sources.find_staying": lambda g, t: sources.find_staying(g, t.tenant.clinic.id),
     "sources.get_source": lambda g, t: sources.get_source(g, t.tenant.source.id),
     "sources.get_source_by_public_id": lambda g, t: sources.get_source_by_public_id(g, t.tenant.source.public_id),
     "sources.find_lease_owner": lambda g, t: sources.find_lease_owner(g, t.tenant.source.id),

@@ -47,11 +47,6 @@ ON CONFLICT (source_id, identity_hash) DO NOTHING;
 -- What is still being deleted: sources, then their clinics.
 SELECT m.id, m.group_id, m.kind, m.public_id FROM removals AS m WHERE m.done_at IS NULL ORDER BY m.kind DESC, m.id;
 
--- name: find_leaving_sources
--- The sources of a clinic that are being deleted.
-SELECT s.id FROM removals AS m JOIN sources AS s ON s.group_id = m.group_id AND s.public_id = m.public_id
-WHERE m.group_id = :group_id AND m.done_at IS NULL AND s.clinic_id = :clinic_id;
-
 -- name: find_removed
 -- What was deleted here under these names.
 SELECT m.kind, m.removed_at FROM removals AS m

@@ -108,7 +108,8 @@ SELECT r.source_id, COUNT(*) AS n,
        CAST(COALESCE(SUM(r.stars100), 0) AS bigint) AS stars100_sum,
        COUNT(r.stars100) AS stars_count,
        CAST(SUM(CASE WHEN r.recommends = 1 THEN 1 ELSE 0 END) AS bigint) AS recommended,
-       CAST(SUM(CASE WHEN r.recommends = 0 THEN 1 ELSE 0 END) AS bigint) AS not_recommended
+       CAST(SUM(CASE WHEN r.recommends = 0 THEN 1 ELSE 0 END) AS bigint) AS not_recommended,
+       CAST(SUM(CASE WHEN r.publication = 'hidden' THEN 1 ELSE 0 END) AS bigint) AS hidden
 FROM reviews AS r
 WHERE r.group_id = :group_id AND r.clinic_id = :clinic_id AND r.presence IN ('visible', 'changed', 'returned')
   AND r.copy_of IS NULL AND r.content_purged_at IS NULL

@@ -46,6 +46,8 @@ WHERE group_id = :group_id
     /*if kind: AND kind = :kind */
     /*if url: AND url = :url */
     /*if label: AND label = :label */
+    /*if staying: AND NOT EXISTS (SELECT 1 FROM removals AS m WHERE m.group_id = :group_id
+                                  AND m.public_id = sources.public_id AND m.done_at IS NULL) */
 ORDER BY clinic_id, id;
 
 -- name: find_connections
