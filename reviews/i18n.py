@@ -26,9 +26,12 @@ LANGUAGES = ("en", "fr")
 MESSAGES = Path(__file__).parent / "messages"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Words:
-    """The interface's words in one language; message ids are the English texts with ``{named}`` places."""
+    """The interface's words in one language; message ids are the English texts with ``{named}`` places.
+
+    Each is itself and no other, so that what was made with it can be remembered.
+    """
 
     language: str
     locale: Locale

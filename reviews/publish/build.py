@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -77,14 +77,14 @@ def build_widget(view: WidgetView, catalogue: Catalogue, made_at: datetime, *, w
     makes it of the badge when it is asked for (`make_png`): it costs as much as all the rest, and few mails have it.
     """
     drawings = {language: _Drawing(view, catalogue.words(language)) for language in LANGUAGES}
-    packed: dict[bytes, Snapshot] = {}
+    packed: dict[bytes, tuple[bytes, str]] = {}
     found: list[Snapshot] = []
     for tag in ("", *LANGUAGES):
         drawing = drawings[catalogue.words(tag or view.language).language]
         for path, content_type, body, headers in _rows(view, drawing, tag):
             if body not in packed:
-                packed[body] = make_snapshot(path, content_type, body, made_at, view.keep_until)
-            found.append(replace(packed[body], path=path, content_type=content_type, headers=headers))
+                packed[body] = _pack(body)
+            found.append(_snapshot(path, content_type, body, packed[body], made_at, view.keep_until, headers))
     if not with_png:
         return found
     badges = {each.path: each for each in found if each.content_type == SVG}
@@ -170,13 +170,29 @@ def make_snapshot(
     headers: tuple[tuple[str, str], ...] = (),
 ) -> Snapshot:
     """One snapshot: plain and gzip bytes, and the strong entity tag, which is the SHA-256 of the plain ones."""
-    digest = hashlib.sha256(body).hexdigest()
+    return _snapshot(path, content_type, body, _pack(body), made_at, keep_until, headers)
+
+
+def _pack(body: bytes) -> tuple[bytes, str]:
+    """The gzip bytes and the entity tag."""
+    return gzip.compress(body, 9, mtime=0), f'"{hashlib.sha256(body).hexdigest()}"'
+
+
+def _snapshot(
+    path: str,
+    content_type: str,
+    body: bytes,
+    packed: tuple[bytes, str],
+    made_at: datetime,
+    keep_until: datetime | None,
+    headers: tuple[tuple[str, str], ...],
+) -> Snapshot:
     return Snapshot(
         path=path,
         content_type=content_type,
         body=body,
-        body_gzip=gzip.compress(body, 9, mtime=0),
-        etag=f'"{digest}"',
+        body_gzip=packed[0],
+        etag=packed[1],
         made_at=made_at,
         keep_until=keep_until,
         headers=headers,

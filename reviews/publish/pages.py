@@ -7,7 +7,7 @@ from reviews.i18n import Words
 from reviews.publish import say
 from reviews.publish.codes import qr_path
 from reviews.publish.data import data_document, page_url
-from reviews.publish.templates import environment
+from reviews.publish.templates import template
 from reviews.publish.view import ClinicView, QuoteView, WidgetView
 from reviews.rules.disclosure import HIDE_REASONS
 
@@ -71,30 +71,27 @@ def draw(name: str, view: WidgetView, words: Words, document: dict[str, Any] | N
     document = document or data_document(view, words)
     lines = say.disclosure_lines(view, words, page=is_page) if document["disclosure"] or is_page else ()
     said = say.filled(lines, words, len(shown))
-    return (
-        environment()
-        .get_template(name)
-        .render(
-            view=view,
-            words=words,
-            say=say,
-            data=document,
-            root=ROOT,
-            t=document["t"],
-            clinics=document["clinics"],
-            quotes=[_quote(view, words, quote) for quote in shown],
-            disclosure=said,
-            disclosure_lines=list(zip(said, lines, strict=True)),
-            page=page_url(view, words),
-            oembed=f"{view.base_url}/oembed?{urlencode({'url': page_url(view, words)})}",
-            policy=embed_policy(view.base_url),
-            name=say.plain_name(view.name),
-            reasons=tuple(HIDE_REASONS),
-            ask_url=page_url(view, words) + "/ask",
-            code=qr_path(page_url(view, words) + "/ask") if name == "print.html" else None,
-            listings=[_listing(view, clinic) for clinic in view.clinics],
-            address_fields={clinic.slug: say.address_fields(words, clinic) for clinic in view.clinics},
-        )
+    page = page_url(view, words)
+    return template(name, words).render(
+        view=view,
+        words=words,
+        say=say,
+        data=document,
+        root=ROOT,
+        t=document["t"],
+        clinics=document["clinics"],
+        quotes=[_quote(view, words, quote) for quote in shown],
+        disclosure=said,
+        disclosure_lines=list(zip(said, lines, strict=True)),
+        page=page,
+        oembed=f"{view.base_url}/oembed?{urlencode({'url': page})}",
+        policy=embed_policy(view.base_url),
+        name=say.plain_name(view.name),
+        reasons=tuple(HIDE_REASONS),
+        ask_url=page + "/ask",
+        code=qr_path(page + "/ask") if name == "print.html" else None,
+        listings=[_listing(view, clinic) for clinic in view.clinics] if name == "page.html" else [],
+        address_fields={clinic.slug: say.address_fields(words, clinic) for clinic in view.clinics},
     )
 
 

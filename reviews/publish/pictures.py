@@ -14,7 +14,7 @@ from typing import Any
 from reviews.i18n import Words
 from reviews.publish import say
 from reviews.publish.boxes import BADGE_BOX, BOXES
-from reviews.publish.templates import environment
+from reviews.publish.templates import template
 from reviews.publish.view import FigureView, QuoteView, WidgetView
 
 EMPTY = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
@@ -58,20 +58,22 @@ def badge_svg(view: WidgetView, words: Words, style: str = "card") -> bytes:
     drawn = figure.figure.stars100 if figure and _is_starred(figure) else None
     average = say.average_text(words, figure.figure) if figure and drawn is not None else None
     lines = _badge_lines(words, figure) if view.state in ("ready", "empty") else [words.text("Reviews")]
-    shared = {"title": title_of(view, words), "stars100": drawn, "average": average, "lang": words.language}
+    shared = {"title": title_of(view, words), "stars100": drawn, "average": average}
     if style == "flat":
         said = f"{average} ★ ({_count(words, figure)})" if average and figure else lines[0]
         label = words.text("Reviews") if average or said != words.text("Reviews") else ""
         widths = (_width(label, 11) + 12 if label else 0, _width(said, 11) + 12)
-        return _render("badge-flat.svg", label=label, said=said, widths=widths, **shared)
+        return _render(words, "badge-flat.svg", label=label, said=said, widths=widths, **shared)
     if style == "stars":
-        return _render("badge-stars.svg", said=average or lines[0], width=_width(average or lines[0], 15), **shared)
+        return _render(
+            words, "badge-stars.svg", said=average or lines[0], width=_width(average or lines[0], 15), **shared
+        )
     top = 38 if average is not None else 16
     fitted = [
         Line(x=12, y=top + 16 * at, size=11, text=line, width=_fitting(line, 11, BADGE_BOX[0] - 24))
         for at, line in enumerate(lines[:2], 1)
     ]
-    return _render("badge.svg", lines=fitted, box=BADGE_BOX, **shared)
+    return _render(words, "badge.svg", lines=fitted, box=BADGE_BOX, **shared)
 
 
 def badge_json(view: WidgetView, words: Words) -> bytes:
@@ -147,6 +149,7 @@ def poster_svg(view: WidgetView, words: Words, size: str) -> bytes:
     if not is_low and view.state == "ready" and view.page_quotes:
         cards = _cards(view.quotes, words, top=lines[-1].y + 24, width=width, height=height)
     return _render(
+        words,
         "poster.svg",
         title=title_of(view, words),
         box=(width, height),
@@ -156,7 +159,6 @@ def poster_svg(view: WidgetView, words: Words, size: str) -> bytes:
         average=average,
         stars_at=(24 + _width(average or "", 28), 22 if is_low else 54),
         average_y=(44 if is_low else 76),
-        lang=words.language,
     )
 
 
@@ -225,8 +227,8 @@ def _fitting(text: str, size: int, room: int) -> int | None:
     return room if _width(text, size) > room else None
 
 
-def _render(name: str, **values: Any) -> bytes:
-    return environment().get_template(name).render(**values).encode()
+def _render(words: Words, name: str, **values: Any) -> bytes:
+    return template(name, words).render(lang=words.language, **values).encode()
 
 
 # ---------------------------------------------------------------- PNG

@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 from reviews.model import Excerpt
 from reviews.publish import build, feeds, oembed, pages, pictures, say
 from reviews.publish.snippets import snippets
+from reviews.publish.templates import environment
 from reviews.publish.view import WidgetView
 from reviews.web import hot
 from tests.browser.conftest import CATALOGUE, Host, Service, shown, snippet
@@ -178,10 +179,11 @@ def test_hostile_names_stay_text_in_oembed_feeds_and_snippets(page: Page, host: 
 
 @pytest.mark.statement("H3")
 def test_templates_without_escaping_would_be_caught(page: Page, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    safe = pages.environment()
+    safe = environment(CATALOGUE.words("en"))
     unsafe: Environment = safe.overlay(autoescape=False)
     unsafe.globals.update(safe.globals)
-    monkeypatch.setattr(pages, "environment", lambda: unsafe)
+    unsafe.globals["parts"] = unsafe.get_template("parts.html").module
+    monkeypatch.setattr(pages, "template", lambda name, words: unsafe.get_template(name))
     page.add_init_script(COUNT)
     words = CATALOGUE.words("en")
     for number, text in enumerate(VECTORS):

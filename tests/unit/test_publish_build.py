@@ -519,7 +519,7 @@ def test_foreign_text_stays_text_in_every_format(bad: str) -> None:
 
 
 def test_the_templates_never_mark_anything_safe_and_quote_every_attribute() -> None:
-    assert environment().autoescape is True
+    assert all(environment(words).autoescape is True for words in (EN, FR))
     for path in TEMPLATES.iterdir():
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"\|\s*safe|autoescape|Markup|xmlattr", text), path
