@@ -153,7 +153,6 @@ def choose_dialect(text: str, dialect: Dialect) -> str:
     return _FRAGMENT.sub(lambda part: part[2] if part[1] == dialect else "", text)
 
 
-@lru_cache(maxsize=4000)
 def to_pyformat(text: str) -> str:
     """``:name`` as ``%(name)s``, a percent sign doubled; casts, literals, quoted names and comments stay."""
 
