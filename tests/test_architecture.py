@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "reviews"
 
 LAYERS = {
-    0: ("model", "errors", "clock", "failpoint"),
+    0: ("model", "errors", "clock", "failpoint", "turns"),
     1: ("config", "logs", "files", "i18n", "secrets_box"),
     2: ("markup", "normalize", "sentiment", "reputation", "rules", "schedule", "drift"),
     3: ("fetcher", "sandbox", "storage"),

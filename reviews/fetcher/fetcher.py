@@ -42,6 +42,7 @@ from reviews.fetcher.session import (
     too_slow,
 )
 from reviews.logs import get_logger
+from reviews.turns import lent
 
 HINT_REDIRECT = "The site sends us on to an address that we do not follow. Please check the address of this source."
 HINT_REDIRECT_LOOP = "The site sends us in circles. We try again by ourselves. The last good figures stay."
@@ -169,7 +170,7 @@ class Fetcher:
             also_answer=also_answer,
             is_conditional=bool(conditional),
         )
-        return self._follow(self._stand_in(url), wish, Deadline(deadline_seconds, self._monotonic))
+        return self._go(url, wish, deadline_seconds)
 
     def post_form(self, url: str, form: Mapping[str, str], **options: Any) -> Answer:
         """The answer to a form that is posted, as `post_json`; for the token addresses of OAuth."""
@@ -217,7 +218,7 @@ class Fetcher:
             method=method,
             content=content,
         )
-        return self._follow(self._stand_in(url), wish, Deadline(deadline_seconds, self._monotonic))
+        return self._go(url, wish, deadline_seconds)
 
     def _common_headers(self, accept: str) -> dict[str, str]:
         return {
@@ -233,6 +234,11 @@ class Fetcher:
             if url.startswith(f"{origin}/"):
                 return stand_in + url.removeprefix(origin)
         return url
+
+    def _go(self, url: str, wish: _Wish, deadline_seconds: float) -> Answer:
+        """The answer of an address; others of this process work meanwhile."""
+        with lent():
+            return self._follow(self._stand_in(url), wish, Deadline(deadline_seconds, self._monotonic))
 
     def _follow(self, url: str, wish: _Wish, deadline: Deadline) -> Answer:
         """The answer at the end of the redirects; each hop is judged like a first address."""
