@@ -22,15 +22,19 @@ from reviews.failpoint import hit
 from reviews.logs import get_logger
 from reviews.model import Claim
 from reviews.storage import demo_data, sources, workers
+from reviews.turns import Turns
 from reviews.worker.deliver import Deliver, open_office
 from reviews.worker.upkeep import Upkeep
 
 log = get_logger("worker")
 
 IDLE_SECONDS = 2.0
-"""How long a thread with nothing to do waits before it asks again: staff press "run now" and watch."""
+"""How long a process with nothing to do waits before it asks again: staff press "run now" and watch."""
 TROUBLE_SECONDS = 5.0
 """How long the loop waits after the database failed."""
+AT_WORK = 2
+"""So many threads of a process work on what they have read, while all others may wait for platforms: the interpreter
+runs one at a time, and one more uses it while the first waits for the database."""
 
 
 def claim_next(context: Context, owner: str, due_by: datetime | None = None) -> Claim | None:
@@ -75,10 +79,15 @@ class Worker:
     context: Context
     name: str = field(default_factory=new_owner)
     stopping: threading.Event = field(default_factory=threading.Event)
+    turns: Turns = field(default_factory=lambda: Turns(AT_WORK))
+    _scout: threading.Lock = field(default_factory=threading.Lock)
+    _found: threading.Condition = field(default_factory=threading.Condition)
 
     def stop(self) -> None:
         """Take nothing new; runs under way finish the page in hand."""
         self.stopping.set()
+        with self._found:
+            self._found.notify_all()
 
     def run(self) -> None:
         """Work until `stop`; returns when all threads have released what they held."""
@@ -125,12 +134,14 @@ class Worker:
     def _collect(self, owner: str, puller: Puller) -> None:
         while not self.stopping.is_set():
             try:
-                claim = claim_next(self.context, owner)
-                if claim is None:
-                    if not (puller.pull_next() or import_next(self.context, self.stopping.is_set)):
-                        self.stopping.wait(IDLE_SECONDS)
-                    continue
-                run_claim(self.context, claim, trigger="schedule", should_stop=self.stopping.is_set)
+                with self.turns.taken():
+                    claim = claim_next(self.context, owner)
+                    if claim is not None:
+                        with self._found:
+                            self._found.notify()
+                        run_claim(self.context, claim, trigger="schedule", should_stop=self.stopping.is_set)
+                if claim is None and not (puller.pull_next() or import_next(self.context, self.stopping.is_set)):
+                    self._rest()
             except LeaseLost:
                 log.warning("lease_lost", worker=owner)
             except StorageError as error:
@@ -139,6 +150,19 @@ class Worker:
             except Exception:  # the worker loop: one bad source never stops the rest
                 log.exception("worker_crashed")
                 self.stopping.wait(TROUBLE_SECONDS)
+
+    def _rest(self) -> None:
+        """Return when it is worth asking again: one thread asks for all, and who finds something calls the next."""
+        while not self.stopping.is_set():
+            if self._scout.acquire(blocking=False):
+                try:
+                    self.stopping.wait(IDLE_SECONDS)
+                finally:
+                    self._scout.release()
+                return
+            with self._found:
+                if self._found.wait(IDLE_SECONDS):
+                    return
 
 
 def run_worker(context: Context) -> None:
