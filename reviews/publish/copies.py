@@ -1,7 +1,8 @@
 """Copies of snapshots on disk, which serve when the database does not. One file a widget, whole or not at all.
 
 A file is one line of JSON that says what it was made from, and of each path what it is and where its bytes lie; then
-the gzip bytes. It lies in a folder named by the widget. `keep_until` binds a copy as it binds the snapshot.
+the gzip bytes, which the entity tag proves whole. It lies in a folder named by the widget. `keep_until` binds a copy as
+it binds the snapshot.
 """
 
 import gzip
@@ -20,7 +21,7 @@ from reviews.logs import get_logger
 from reviews.model import Snapshot
 
 Fingerprint = tuple[str, str, tuple[tuple[str, ...], ...], str | None]
-VERSION = 2
+VERSION = 3
 FILE = "copies"
 WRITING_SECONDS = 3600
 log = get_logger(__name__)
@@ -34,17 +35,18 @@ def write_copies(folder: Path, slug: str, snapshots: Sequence[Snapshot], made_fr
     """
     home = folder / quote(slug, safe="")
     file, is_touched = home / FILE, False
-    entries = _list(snapshots)
-    if entries and not _is_current(file, entries, made_from):
+    told = _tell(snapshots, made_from)
+    if snapshots and not _is_current(file, told):
         is_touched = True
         try:
-            write_atomically(file, _pack(entries, snapshots, made_from))
+            line = json.dumps(told).encode()
+            write_atomically(file, b"".join((line, b"\n", *(each.body_gzip for each in snapshots))))
         except OSError as error:
             log.warning("snapshot_copies_failed", path=slug, reason=type(error).__name__)
             file.unlink(missing_ok=True)
     writing_since = max((snapshot.made_at.timestamp() for snapshot in snapshots), default=math.inf) - WRITING_SECONDS
     for path in home.iterdir() if home.is_dir() else ():
-        if not (entries and path.name == FILE) and not _is_being_written(path, writing_since):
+        if not (snapshots and path.name == FILE) and not _is_being_written(path, writing_since):
             path.unlink(missing_ok=True)
             is_touched = True
     return is_touched
@@ -79,12 +81,14 @@ def find_copy(folder: Path, path: str) -> Snapshot | None:
         return None
     try:
         with (folder / quote(parts[1], safe="") / FILE).open("rb") as opened:
-            entry = _read_line(opened.readline())["copies"].get(path)
+            told = _read_line(opened.readline())
+            entry = told["copies"].get(path)
             if entry is None:
                 return None
             opened.seek(entry["at"], 1)
-            return _snapshot(path, entry, opened.read(entry["length"]))
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zlib.error):
+            headers = _to_headers(told["headers"][entry["headers"]])
+            return _snapshot(path, entry, headers, opened.read(entry["length"]))
+    except (OSError, ValueError, LookupError, TypeError, EOFError, zlib.error):
         return None
 
 
@@ -94,36 +98,37 @@ def find_made(folder: Path, slug: str, made_from: str) -> dict[str, Fingerprint]
         found = _read_whole(folder / quote(slug, safe="") / FILE)
         if found["made_from"] != made_from:
             return None
+        headers = [_to_headers(each) for each in found["headers"]]
         return {
-            path: (each["etag"], each["content_type"], tuple(map(tuple, each["headers"])), each["keep_until"])
+            path: (each["etag"], each["content_type"], headers[each["headers"]], each["keep_until"])
             for path, each in found["copies"].items()
         }
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError):
         return None
 
 
-def _list(snapshots: Sequence[Snapshot]) -> dict[str, Any]:
-    """What the first line says of each path; `at` counts from its end."""
-    found: dict[str, Any] = {}
+def _tell(snapshots: Sequence[Snapshot], made_from: str) -> dict[str, Any]:
+    """What the first line says; `at` counts from its end, and a path names its headers by their place in the list."""
+    headers = list(dict.fromkeys(each.headers for each in snapshots))
+    copies: dict[str, Any] = {}
     at = 0
     for each in snapshots:
-        found[each.path] = {
+        copies[each.path] = {
             "content_type": each.content_type,
-            "headers": [list(header) for header in each.headers],
+            "headers": headers.index(each.headers),
             "etag": each.etag,
             "made_at": to_text(each.made_at),
             "keep_until": to_text(each.keep_until) if each.keep_until else None,
-            "sha256": hashlib.sha256(each.body_gzip).hexdigest(),
             "at": at,
             "length": len(each.body_gzip),
         }
         at += len(each.body_gzip)
-    return found
+    listed = [[list(header) for header in each] for each in headers]
+    return {"v": VERSION, "made_from": made_from, "headers": listed, "copies": copies}
 
 
-def _pack(entries: dict[str, Any], snapshots: Sequence[Snapshot], made_from: str) -> bytes:
-    line = json.dumps({"v": VERSION, "made_from": made_from, "copies": entries}, sort_keys=True).encode()
-    return b"".join((line, b"\n", *(each.body_gzip for each in snapshots)))
+def _to_headers(listed: list[list[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in listed)
 
 
 def _read_line(line: bytes) -> dict[str, Any]:
@@ -144,30 +149,29 @@ def _read_whole(file: Path) -> dict[str, Any]:
     return found
 
 
-def _snapshot(path: str, entry: dict[str, Any], packed: bytes) -> Snapshot | None:
-    if hashlib.sha256(packed).hexdigest() != entry["sha256"]:
+def _snapshot(path: str, entry: dict[str, Any], headers: tuple[tuple[str, str], ...], packed: bytes) -> Snapshot | None:
+    body = gzip.decompress(packed)
+    if entry["etag"] != f'"{hashlib.sha256(body).hexdigest()}"':
         return None
     return Snapshot(
         path=path,
         content_type=entry["content_type"],
-        body=gzip.decompress(packed),
+        body=body,
         body_gzip=packed,
         etag=entry["etag"],
         made_at=from_text(entry["made_at"]),
         keep_until=from_text(entry["keep_until"]) if entry["keep_until"] else None,
-        headers=tuple((name, value) for name, value in entry["headers"]),
+        headers=headers,
     )
 
 
-def _is_current(file: Path, entries: dict[str, Any], made_from: str) -> bool:
+def _is_current(file: Path, told: dict[str, Any]) -> bool:
     """Whether the copies say what the snapshots say; they may have been made earlier."""
     try:
-        found = _read_whole(file)
-        held = found["copies"]
-        return bool(
-            found["made_from"] == made_from
-            and held.keys() == entries.keys()
-            and all({**held[path], "made_at": ""} == {**entry, "made_at": ""} for path, entry in entries.items())
-        )
-    except (OSError, ValueError, KeyError, TypeError):
+        return _without_times(_read_whole(file)) == _without_times(told)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return False
+
+
+def _without_times(told: dict[str, Any]) -> dict[str, Any]:
+    return {**told, "copies": {path: {**each, "made_at": ""} for path, each in told["copies"].items()}}

@@ -7,6 +7,7 @@ quarter. Rows of before, and of what is not packed, hold the plain bytes too.
 import gzip
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from reviews.clock import from_text, to_text
@@ -44,7 +45,7 @@ def save_snapshots(g: GroupTransaction, widget_id: int, snapshots: Sequence[Snap
 def find_fingerprints(g: GroupTransaction, widget_id: int) -> dict[str, Fingerprint]:
     """Entity tag, type, headers and `keep_until` of what is held of a widget, by path."""
     return {
-        row["path"]: (row["etag"], row["content_type"], _headers(row), row["keep_until"])
+        row["path"]: (row["etag"], row["content_type"], _read_headers(row["headers"]), row["keep_until"])
         for row in g.rows("find_snapshots_of_widget", widget_id=widget_id)
         if not row["deleted"]
     }
@@ -82,7 +83,7 @@ def _next_change_number(tx: Transaction) -> int:
 
 def _fingerprint(snapshot: Snapshot) -> tuple[str, str, str, str | None]:
     keep_until = to_text(snapshot.keep_until) if snapshot.keep_until else None
-    return snapshot.etag, snapshot.content_type, to_json(snapshot.headers), keep_until
+    return snapshot.etag, snapshot.content_type, _write_headers(snapshot.headers), keep_until
 
 
 def _held_fingerprint(row: Mapping[str, Any] | None) -> tuple[str, str, str, str | None] | None:
@@ -95,7 +96,7 @@ def _columns(snapshot: Snapshot) -> dict[str, Any]:
     return {
         "path": snapshot.path,
         "content_type": snapshot.content_type,
-        "headers": to_json(snapshot.headers),
+        "headers": _write_headers(snapshot.headers),
         "body": b"" if snapshot.body_gzip.startswith(_PACKED) else snapshot.body,
         "body_gzip": snapshot.body_gzip,
         "etag": snapshot.etag,
@@ -116,9 +117,16 @@ def _to_snapshot(row: Mapping[str, Any]) -> Snapshot:
         etag=row["etag"],
         made_at=from_text(row["made_at"]),
         keep_until=find_time(row["keep_until"]),
-        headers=_headers(row),
+        headers=_read_headers(row["headers"]),
     )
 
 
-def _headers(row: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, value) for name, value in from_json(row["headers"]))
+# The fifty paths of a widget have four different sets of headers.
+@lru_cache(maxsize=500)
+def _write_headers(headers: tuple[tuple[str, str], ...]) -> str:
+    return to_json(headers)
+
+
+@lru_cache(maxsize=500)
+def _read_headers(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in from_json(text))

@@ -52,7 +52,7 @@ def to_json(value: Any) -> str:
         text = json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False, default=_to_json_value)
     except (TypeError, ValueError) as error:
         raise StorageError(f"cannot be written as JSON: {error}") from error
-    if _ESCAPED_NUL.search(text):
+    if "\\u0000" in text and _ESCAPED_NUL.search(text):
         raise StorageError("a NUL character cannot be stored, in JSON neither")
     return text
 
@@ -80,7 +80,7 @@ def new_public_id() -> str:
 def _checked_text(name: str, text: str) -> str:
     if "\x00" in text:
         raise StorageError(f"{name}: a NUL character cannot be stored")
-    if _SURROGATE.search(text):
+    if not text.isascii() and _SURROGATE.search(text):
         raise StorageError(f"{name}: half a surrogate pair cannot be stored")
     return text
 
