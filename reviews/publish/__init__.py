@@ -5,9 +5,10 @@
 (`copies`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 
 from reviews.clock import to_text
 from reviews.config import Settings
@@ -15,10 +16,10 @@ from reviews.failpoint import hit
 from reviews.i18n import Catalogue
 from reviews.model import Summary
 from reviews.publish.build import build_widget, cache_control, made_from
-from reviews.publish.copies import Fingerprint, find_copy, find_made, find_slugs, remove_copies, write_copies
+from reviews.publish.copies import find_copy, find_made, find_slugs, remove_copies, write_copies
 from reviews.publish.view import WidgetView
 from reviews.rules import RuleBook
-from reviews.storage import Storage, clinics, permissions, snapshots, summaries, widgets
+from reviews.storage import GroupTransaction, Storage, clinics, permissions, snapshots, summaries, widgets
 
 __all__ = [
     "WidgetView",
@@ -58,21 +59,18 @@ def refresh_clinic(
         with storage.read() as tx:
             g = tx.group(group_id)
             lapsed = permissions.find_lapsed(g, clinic_id, now)
-            mark = clinics.get_stale_since(g, clinic_id)
+            clinic, mark = clinics.get_with_mark(g, clinic_id)
             if not lapsed and mark is not None:
                 found = widgets.find_widgets_of_clinic(g, clinic_id)
-                summary, views = gather(g, settings, book, catalogue, clinic_id, now, found=found)
+                summary, views = gather(g, settings, book, catalogue, clinic_id, now, clinic=clinic, found=found)
                 shown = {widget_id for widget_id, _ in views}
                 silent = [each for each in found if each.id not in shown]
-                held = {widget_id: snapshots.find_fingerprints(g, widget_id) for widget_id in shown}
+                named = [(widget_id, view, made_from(view)) for widget_id, view in views]
+                new = [each for each in named if not _is_made(g, settings.snapshot_dir, *each)]
         if lapsed or mark is None:
             _prepare(storage, group_id, clinic_id, lapsed, now)
             continue
-        built = [
-            (widget_id, view, build_widget(view, catalogue, now, with_png=False))
-            for widget_id, view in views
-            if not _is_made(settings, view, held[widget_id])
-        ]
+        built = [(*each, build_widget(each[1], catalogue, now, with_png=False)) for each in new]
         with storage.write() as tx:
             g = tx.group(group_id)
             # Until the copies are written too, the mark stays.
@@ -80,13 +78,13 @@ def refresh_clinic(
             if not settle(g, clinic_id, mark):
                 continue
             summaries.save_summary(g, clinic_id, summary_body(summary), now)
-            changed = sum(snapshots.save_snapshots(g, widget_id, made, now) for widget_id, _, made in built)
+            changed = sum(snapshots.save_snapshots(g, widget_id, made, now) for widget_id, _, _, made in built)
             changed += sum(snapshots.save_snapshots(g, widget.id, [], now) for widget in silent)
         if not (built or silent):
             return changed
         hit("publish.before_copies")
-        for _, view, made in built:
-            write_copies(settings.snapshot_dir, view.slug, made, made_from(view))
+        for _, view, name, made in built:
+            write_copies(settings.snapshot_dir, view.slug, made, name)
         for widget in silent:
             remove_copies(settings.snapshot_dir, widget.slug)
         with storage.write() as tx:
@@ -97,9 +95,10 @@ def refresh_clinic(
     return 0
 
 
-def _is_made(settings: Settings, view: WidgetView, held: Mapping[str, Fingerprint]) -> bool:
+def _is_made(g: GroupTransaction, folder: Path, widget_id: int, view: WidgetView, name: str) -> bool:
     """Whether this very view was made before, and table and copies hold it still, so that nothing need be made."""
-    return bool(held) and find_made(settings.snapshot_dir, view.slug, made_from(view)) == held
+    made = find_made(folder, view.slug, name)
+    return bool(made) and made == snapshots.find_fingerprints(g, widget_id)
 
 
 def _prepare(storage: Storage, group_id: int, clinic_id: int, lapsed: Sequence[tuple[int, str]], now: datetime) -> None:

@@ -10,7 +10,7 @@ from reviews.publish.say import safe_url
 from reviews.rules import AdvertisingRow, RuleBook
 from reviews.sources.base import FILE_KINDS
 from reviews.sources.registry import CONNECTORS
-from reviews.storage import GroupTransaction, clinics, permissions, review_lists, reviews, sources, totals
+from reviews.storage import GroupTransaction, permissions, review_lists, reviews, sources, totals
 from reviews.storage.permissions import Permission
 from reviews.storage.review_lists import SampleFigures
 from reviews.storage.review_rows import StoredReview
@@ -47,13 +47,12 @@ class ClinicData:
 
 
 def read_clinic(
-    g: GroupTransaction, book: RuleBook, confirmed: set[tuple[str, str]], clinic_id: int, now: datetime
+    g: GroupTransaction, book: RuleBook, confirmed: set[tuple[str, str]], clinic: Clinic, now: datetime
 ) -> ClinicData:
-    """Everything of a clinic that publishing asks for; raises NotFound."""
-    clinic = clinics.get_clinic(g, clinic_id)
+    """Everything of a clinic that publishing asks for."""
     row = book.row(clinic.jurisdiction, clinic.professions, confirmed)
-    staying = {each.id: each for each in sources.find_staying(g, clinic_id)}
-    counted = review_lists.sample_figures_by_source(g, clinic_id)
+    staying = {each.id: each for each in sources.find_staying(g, clinic.id)}
+    counted = review_lists.sample_figures_by_source(g, clinic.id)
     samples = {source_id: sample for source_id, sample in counted.items() if source_id in staying}
     is_any_hidden = any(sample.hidden for sample in counted.values())
     may_quote = row.quotes == "yes"
@@ -66,17 +65,17 @@ def read_clinic(
         clinic=clinic,
         row=row,
         sources=staying,
-        totals=totals.latest_totals(g, clinic_id),
+        totals=totals.latest_totals(g, clinic.id),
         samples=samples,
         sample=review_lists.sum_figures(samples.values()),
         candidates=[
-            each for each in review_lists.quote_candidates(g, clinic_id, PAGE_QUOTES) if each.source_id in staying
+            each for each in review_lists.quote_candidates(g, clinic.id, PAGE_QUOTES) if each.source_id in staying
         ]
         if may_quote
         else [],
         replies=reply_of,
-        permissions=permissions.find_holding(g, clinic_id, now) if may_quote else {},
-        hidden_stars=review_lists.hidden_by_stars(g, clinic_id) if is_any_hidden else {},
+        permissions=permissions.find_holding(g, clinic.id, now) if may_quote else {},
+        hidden_stars=review_lists.hidden_by_stars(g, clinic.id) if is_any_hidden else {},
         now=now,
         book=book,
     )

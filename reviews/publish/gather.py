@@ -7,7 +7,7 @@ from datetime import datetime
 from reviews import rules
 from reviews.config import Settings
 from reviews.i18n import Catalogue
-from reviews.model import Summary
+from reviews.model import Clinic, Summary
 from reviews.publish.clinic_data import (
     PAGE_QUOTES,
     ClinicData,
@@ -37,6 +37,7 @@ def gather(
     *,
     is_static: bool = False,
     is_preview: bool = False,
+    clinic: Clinic | None = None,
     found: Sequence[Widget] | None = None,
 ) -> tuple[Summary, list[tuple[int, WidgetView]]]:
     """The summary of a clinic, and the view of each widget that shows it, by the widget's id; raises NotFound.
@@ -45,14 +46,15 @@ def gather(
 
     With `is_static` the views are for copies that lie anywhere and that nobody calls back: without sources whose
     content expires, and without quotes that may stand on the clinic's own site only or rest on a permission that ends.
-    `found` are the clinic's widgets, if they were read before.
+    `clinic` is the clinic, and `found` are its widgets, if they were read before.
     """
     confirmed = book.still_confirmed(clinics.find_confirmations(g))
     read: dict[int, ClinicData] = {}
 
     def data_of(each: int) -> ClinicData:
         if each not in read:
-            read[each] = without_expiring(read_clinic(g, book, confirmed, each, now), is_static=is_static)
+            known = clinic if clinic is not None and clinic.id == each else clinics.get_clinic(g, each)
+            read[each] = without_expiring(read_clinic(g, book, confirmed, known, now), is_static=is_static)
         return read[each]
 
     summary = summarize_clinic(data_of(clinic_id))

@@ -110,6 +110,14 @@ def get_stale_since(g: GroupTransaction, clinic_id: int) -> datetime | None:
     return find_time(row["stale_since"])
 
 
+def get_with_mark(g: GroupTransaction, clinic_id: int) -> tuple[Clinic, datetime | None]:
+    """The clinic, and what `get_stale_since` says of it; raises NotFound."""
+    row = g.row("find_clinics", id=clinic_id)
+    if row is None:
+        raise NotFound(f"no clinic {clinic_id} in this group")
+    return _to_clinic(row), find_time(row["stale_since"])
+
+
 def find_stale_clinics(
     tx: Transaction, limit: int, *, now: datetime | None = None, patience: timedelta = timedelta(0)
 ) -> list[tuple[int, int, datetime]]:

@@ -95,28 +95,28 @@ def find_retired(tx: Transaction) -> dict[str, str]:
 
 def get_widget(g: GroupTransaction, widget_id: int) -> Widget:
     """One widget; raises NotFound."""
-    return _one(_with_clinics(g, g.rows("find_widgets", widget_id=widget_id)), f"no widget {widget_id}")
+    return _one(_to_widgets(g.rows("find_widgets", widget_id=widget_id)), f"no widget {widget_id}")
 
 
 def get_widget_by_public_id(g: GroupTransaction, public_id: str) -> Widget:
     """One widget by its public id; raises NotFound."""
-    return _one(_with_clinics(g, g.rows("find_widgets", public_id=public_id)), f"no widget {public_id}")
+    return _one(_to_widgets(g.rows("find_widgets", public_id=public_id)), f"no widget {public_id}")
 
 
 def find_widget_by_slug(tx: Transaction, slug: str) -> Widget | None:
     """The widget of any group with this slug, or None."""
-    row = tx.row("find_widget_by_slug", slug=slug)
-    return None if row is None else _with_clinics(tx.group(row["group_id"]), [row])[0]
+    found = _to_widgets(tx.rows("find_widget_by_slug", slug=slug))
+    return found[0] if found else None
 
 
 def find_widgets(g: GroupTransaction) -> list[Widget]:
     """The widgets of the group, oldest first."""
-    return _with_clinics(g, g.rows("find_widgets"))
+    return _to_widgets(g.rows("find_widgets"))
 
 
 def find_widgets_of_clinic(g: GroupTransaction, clinic_id: int) -> list[Widget]:
     """The widgets that show this clinic, oldest first."""
-    return _with_clinics(g, g.rows("find_widgets", clinic_id=clinic_id))
+    return _to_widgets(g.rows("find_widgets", clinic_id=clinic_id))
 
 
 def _refuse_retired(g: GroupTransaction, slug: str, widget_id: int | None) -> None:
@@ -131,15 +131,16 @@ def _set_clinics(g: GroupTransaction, widget_id: int, clinic_ids: Sequence[int])
             raise NotFound(f"no clinic {clinic_id}")
 
 
-def _with_clinics(g: GroupTransaction, rows: Sequence[Mapping[str, Any]]) -> list[Widget]:
-    if not rows:
-        return []
-    clinics: dict[int, list[int]] = {}
-    for each in g.rows("find_clinics_of_widgets", widget_ids=[row["id"] for row in rows]):
-        clinics.setdefault(each["widget_id"], []).append(each["clinic_id"])
+def _to_widgets(rows: Sequence[Mapping[str, Any]]) -> list[Widget]:
+    """The widgets of rows, of which each says one clinic of a widget, in the widget's order."""
+    fields: dict[int, dict[str, Any]] = {}
+    clinic_ids: dict[int, list[int]] = {}
+    for row in rows:
+        fields[row["id"]] = {name: value for name, value in row.items() if name != "clinic_id"}
+        clinic_ids.setdefault(row["id"], []).extend([] if row["clinic_id"] is None else [row["clinic_id"]])
     return [
-        Widget(**{**row, "rating_markup": bool(row["rating_markup"])}, clinic_ids=tuple(clinics.get(row["id"], ())))
-        for row in rows
+        Widget(**{**each, "rating_markup": bool(each["rating_markup"])}, clinic_ids=tuple(clinic_ids[widget_id]))
+        for widget_id, each in fields.items()
     ]
 
 

@@ -90,6 +90,7 @@ LOOK_UPS: dict[str, Call] = {
     "clinics.find_clinic_by_slug": lambda g, t: clinics.find_clinic_by_slug(g, t.tenant.clinic.slug),
     "clinics.find_clinics": lambda g, t: [each for each in clinics.find_clinics(g) if each.name == MARKER],
     "clinics.find_confirmations": lambda g, t: clinics.find_confirmations(g),
+    "clinics.get_with_mark": lambda g, t: clinics.get_with_mark(g, t.tenant.clinic.id),
     "clinics.get_stale_since": lambda g, t: clinics.get_stale_since(g, t.tenant.clinic.id),
     "connections.find_connections": lambda g, t: connections.find_connections(g),
     "connections.find_sources_of": lambda g, t: connections.find_sources_of(g, t.connection.id),

@@ -6,29 +6,25 @@ VALUES (:public_id, :group_id, :slug, :layout, :theme, :language, :max_quotes, :
 RETURNING id
 
 -- name: find_widgets
--- Widgets of a group, oldest first; each condition is optional.
+-- Widgets of a group, oldest first, each as often as it shows a clinic; each condition is optional.
 SELECT w.id, w.public_id, w.group_id, w.slug, w.layout, w.theme, w.language, w.max_quotes, w.choice, w.state,
-       w.rating_markup
-FROM widgets AS w
+       w.rating_markup, k.clinic_id
+FROM widgets AS w LEFT JOIN widget_clinics AS k ON k.group_id = w.group_id AND k.widget_id = w.id
 WHERE w.group_id = :group_id AND w.deleted_at IS NULL
   /*if widget_id: AND w.id = :widget_id */
   /*if public_id: AND w.public_id = :public_id */
-  /*if clinic_id: AND EXISTS (SELECT 1 FROM widget_clinics AS k
-                              WHERE k.group_id = :group_id AND k.widget_id = w.id AND k.clinic_id = :clinic_id) */
-ORDER BY w.id
+  /*if clinic_id: AND EXISTS (SELECT 1 FROM widget_clinics AS o
+                              WHERE o.group_id = :group_id AND o.widget_id = w.id AND o.clinic_id = :clinic_id) */
+ORDER BY w.id, k.position, k.clinic_id
 
 -- name: find_widget_by_slug
 -- scope: system — a public address carries the slug before anything is known of the group
--- One widget by its slug.
+-- One widget by its slug, as often as it shows a clinic.
 SELECT w.id, w.public_id, w.group_id, w.slug, w.layout, w.theme, w.language, w.max_quotes, w.choice, w.state,
-       w.rating_markup
-FROM widgets AS w WHERE w.slug = :slug AND w.deleted_at IS NULL
-
--- name: find_clinics_of_widgets
--- Which clinics the widgets of a group show, in their order.
-SELECT k.widget_id, k.clinic_id FROM widget_clinics AS k
-WHERE k.group_id = :group_id AND k.widget_id IN (:widget_ids*)
-ORDER BY k.widget_id, k.position, k.clinic_id
+       w.rating_markup, k.clinic_id
+FROM widgets AS w LEFT JOIN widget_clinics AS k ON k.group_id = w.group_id AND k.widget_id = w.id
+WHERE w.slug = :slug AND w.deleted_at IS NULL
+ORDER BY k.position, k.clinic_id
 
 -- name: update_widget
 -- Change what is given of a widget.
