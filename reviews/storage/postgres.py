@@ -19,7 +19,8 @@ import psycopg
 from psycopg import Connection, IsolationLevel, errors, sql
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import ExecStatus
-from psycopg.rows import DictRow, dict_row
+from psycopg.pq.abc import PGresult
+from psycopg.rows import DictRow, dict_row, tuple_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from reviews.errors import (
@@ -71,6 +72,7 @@ class PostgresSession(Session):
         super().__init__("postgres")
         self.connection = connection
         self._writable = writable
+        self._cursor = connection.cursor(row_factory=tuple_row)
 
     def lock_schema(self) -> None:
         """Wait for the advisory lock of migrations; the transaction's end frees it."""
@@ -86,11 +88,12 @@ class PostgresSession(Session):
             self.execute(statement)
 
     def _execute(self, text: str, params: Mapping[str, Any] | None) -> Result:
-        cursor = self.connection.execute(_query(text), params or {})
-        # Not its `description`, which makes an object of every column, each time.
-        if cursor.pgresult is None or cursor.pgresult.status != ExecStatus.TUPLES_OK:
+        cursor = self._cursor.execute(_query(text), params or {})
+        result = cursor.pgresult
+        if result is None or result.status != ExecStatus.TUPLES_OK:
             return Result([], cursor.rowcount)
-        rows = cursor.fetchall()
+        names = _names(result)
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
         return Result(rows, len(rows))
 
     def _execute_many(self, text: str, params: Sequence[Mapping[str, Any]]) -> int:
@@ -267,6 +270,16 @@ def to_storage_error(error: Exception, *, writable: bool = False) -> StorageErro
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | PoolTimeout):
         return StorageUnavailable(f"PostgreSQL cannot be used: {text}")
     return StorageError(f"the database refused: {text}")
+
+
+def _names(result: PGresult) -> tuple[str, ...]:
+    """The names of the columns; not the cursor's `description`, which makes an object of every column, each time."""
+    return _decoded(tuple(map(result.fname, range(result.nfields))))
+
+
+@lru_cache(maxsize=2000)
+def _decoded(names: tuple[bytes, ...]) -> tuple[str, ...]:
+    return tuple(name.decode() for name in names)
 
 
 @lru_cache(maxsize=4000)
