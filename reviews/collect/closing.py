@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from reviews import drift, schedule
 from reviews.clock import to_text
@@ -21,7 +22,8 @@ from reviews.storage import reviews as stored
 
 log = get_logger("collect")
 
-SHOWN_AFRESH = timedelta(hours=6)
+LONGEST_RUN = timedelta(hours=1)
+"""What a run has read may be so much older than its end."""
 UNKNOWN_KIND_MINUTES = 24 * 60
 """How often a source is tried whose kind this release does not know."""
 MASS_REMOVAL = N_(
@@ -64,7 +66,9 @@ def close(
         is_good = ending.outcome in GOOD
         if progress.unchanged and is_good:
             totals.confirm_total(g, source.id, now)
-        if missing or (is_good and is_shown_too_old(source, now)):
+        is_bound = progress.is_bound or context.book.terms(source.origin).retention_days is not None
+        is_shown_again = is_bound or progress.is_apart or is_shown_too_old(source, clinic, now)
+        if missing or (is_good and is_shown_again):
             clinics.mark_stale(g, clinic.id, now)
         failures = 0 if is_good else source.failures + (ending.outcome is not Outcome.INTERRUPTED)
         state, next_due_at = plan(source, latest, progress, ending, failures, now)
@@ -83,9 +87,7 @@ def close(
             state=state,
             failures=failures,
             cursor=next_cursor(source, progress, ending, is_complete, now),
-            validators=next_validators(
-                progress, ending, must_read_again=bool(absent) or source.origin in context.book.retentions()
-            ),
+            validators=next_validators(progress, ending, must_read_again=bool(absent) or is_bound),
             expectations=next_expectations(source, latest, progress, ending),
             success=is_good,
             run_id=run.id,
@@ -157,9 +159,13 @@ def infer_removals(
     return True, ending, absent, stored.mark_missed(g, source.id, run.id, now)
 
 
-def is_shown_too_old(source: Source, now: datetime) -> bool:
-    """Whether what websites show must be made anew although it is the same: it says when it was read."""
-    return source.last_success_at is None or abs(now - source.last_success_at) >= SHOWN_AFRESH
+def is_shown_too_old(source: Source, clinic: Clinic, now: datetime) -> bool:
+    """Whether what websites show must be made anew although it is the same: it says on which day it was read."""
+    if source.last_success_at is None:
+        return True
+    zone = ZoneInfo(clinic.time_zone)
+    read_on = (source.last_success_at - LONGEST_RUN).astimezone(zone).date()
+    return read_on != now.astimezone(zone).date()
 
 
 def next_cursor(

@@ -54,7 +54,9 @@ def take_page(context: Context, claim: Claim, clinic: Clinic, run_id: int, page:
     )
     accepted, rejects, kept = normalize_page(page, wire)
     # Whatever way it came: what its terms let nobody store is not stored.
-    accepted = [review for review in accepted if context.book.terms(review.origin).retention_days != 0]
+    days = {review.origin: context.book.terms(review.origin).retention_days for review in accepted}
+    accepted = [review for review in accepted if days[review.origin] != 0]
+    progress.is_bound = progress.is_bound or any(days.values())
     judged = replace(page.parsed, reviews=kept, rejects=(*page.parsed.rejects, *rejects))
     progress.rejects += judged.rejects[: max(0, SHOWN_REJECTS - len(progress.rejects))]
     expected = {} if claim.source.expectations.get("accepted") else claim.source.expectations

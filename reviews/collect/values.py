@@ -65,7 +65,8 @@ class Progress:
     terms let nothing of it be stored. `totals_only`: why the platform gives no single reviews, a message id.
     `is_windowed`: only what is new or changed was asked for. `is_keyed_only`: the source holds too much for
     comparing texts, and reviews are known by their keys alone. `may_stand_twice`: whether other sources of the clinic
-    may hold what the last page brought, as far as it was asked.
+    may hold what the last page brought, as far as it was asked. `is_bound`: terms say for how long something of it may
+    be held.
     """
 
     is_apart: bool = False
@@ -73,6 +74,7 @@ class Progress:
     is_live_only: bool = False
     totals_only: str = ""
     is_windowed: bool = False
+    is_bound: bool = False
     may_stand_twice: bool | None = None
     counts: Counts = field(default_factory=Counts)
     first_page: drift.Population | None = None

@@ -15,8 +15,10 @@ from schemathesis import GenerationMode
 from werkzeug.exceptions import Unauthorized
 from werkzeug.test import TestResponse
 
+from reviews.clock import to_text
 from reviews.config import Settings
-from reviews.storage import GroupTransaction, api_tokens, audit, clinics, pairs, sources
+from reviews.model import ReportedTotal
+from reviews.storage import GroupTransaction, api_tokens, audit, clinics, pairs, sources, summaries
 from reviews.web.api import operations
 from reviews.web.api.describe import describe
 from reviews.web.api.door import Pace, new_key
@@ -359,3 +361,22 @@ def ids_of(caller: Caller, path: str) -> list[str]:
     found = caller.get(path).json
     assert found is not None
     return [each["id"] for each in found["items"]]
+
+
+def test_figures_say_when_they_were_read_last_although_they_are_as_they_were(world: World, caller: Caller) -> None:
+    later = NOW + timedelta(hours=6)
+    total = ReportedTotal(
+        average=None, best=None, worst=None, stars100=None, rating_count=3, review_count=None, raw="3 ratings"
+    )
+    with world.storage.write() as tx:
+        g = tx.group(world.group_id)
+        clinic = clinics.get_clinic_by_public_id(g, world.mine["clinic"])
+        source = sources.find_sources(g, clinic.id)[0]
+        figure = {"source_id": source.id, "average": "4.5", "read_at": to_text(NOW)}
+        body = {"figures": [figure], "sample_mean100": None, "sample_count": 0, "sample_with_text": 0, "histogram": []}
+        summaries.save_summary(g, clinic.id, body, NOW)
+        for now in (NOW, later):
+            add_run(g, source, [], total=total, now=now)
+    answer = caller.get(f"/clinics/{clinic.public_id}/summary").json
+    assert answer is not None
+    assert answer["figures"][0]["read_at"] == to_text(later)

@@ -11,6 +11,7 @@ from flask import Response, request, stream_with_context
 from werkzeug.exceptions import BadRequest, Conflict, Forbidden, Unauthorized, UnsupportedMediaType
 
 from reviews import rules
+from reviews.clock import to_text
 from reviews.errors import NotFound, SourceError
 from reviews.i18n import fill
 from reviews.model import Clinic, Source
@@ -28,6 +29,7 @@ from reviews.storage import (
     runs,
     sources,
     summaries,
+    totals,
 )
 from reviews.storage.alerts import Channel
 from reviews.storage.api_tokens import ApiToken
@@ -151,9 +153,12 @@ def get_summary(scene: Scene, params: Params, token: ApiToken) -> Any:
         raise NotFound("no figures yet")
     body = found.body
     by_id = {each.id: each.public_id for each in scene.sources.values()}
+    read = totals.latest_totals(scene.g, clinic.id)  # the figures stay as they are when they are merely read again
     figures = []
     for each in body["figures"]:
         kept = {name: value for name, value in each.items() if name != "source_id"}
+        if each.get("source_id") in read:
+            kept["read_at"] = to_text(read[each["source_id"]].read_at or found.made_at)
         figures.append({**kept, "source": by_id.get(each.get("source_id"))})
     mean = body["sample_mean100"]
     return {
