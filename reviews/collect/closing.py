@@ -45,7 +45,7 @@ def close(
     with context.storage.write() as tx:
         g = tx.group(source.group_id)
         # People may have paused it, asked for another run, or said “This is right” since it was claimed.
-        latest = sources.check_lease(g, claim)
+        latest, is_stale = sources.hold(g, claim)
         is_complete, ending, absent, missing = infer_removals(g, source, run, progress, ending, now)
         counts = replace(progress.counts, missing=missing)
         runs.close_run(
@@ -70,11 +70,12 @@ def close(
         is_shown_again = is_bound or progress.is_apart or is_shown_too_old(source, clinic, now)
         if missing or (is_good and is_shown_again):
             clinics.mark_stale(g, clinic.id, now)
+            is_stale = True
         failures = 0 if is_good else source.failures + (ending.outcome is not Outcome.INTERRUPTED)
         state, next_due_at = plan(source, latest, progress, ending, failures, now)
         tell(g, source, run, ending, counts, failures, now)
         judge_connection(g, source, ending, now)
-        if is_good and not progress.is_apart and get_connector(source.kind).traits.reply_read:
+        if is_good and progress.has_posted and not progress.is_apart and get_connector(source.kind).traits.reply_read:
             observing.count_unseen(g, source.id, run, saw_all=is_complete or progress.unchanged, now=now)
         sources.release(
             g,
@@ -92,7 +93,6 @@ def close(
             success=is_good,
             run_id=run.id,
         )
-        is_stale = clinics.get_stale_since(g, clinic.id) is not None
         hit("collect.in_close")
     hit("collect.after_close")
     log.info(

@@ -74,7 +74,7 @@ def take_page(context: Context, claim: Claim, clinic: Clinic, run_id: int, page:
         "position": dict(page.position) or None,
         "pending_mark": newest(progress.newest_key, page.newest_key, claim.source.cursor.get("pending_mark")),
     }
-    scored = score_new(context, claim.source, matched)
+    scored = {} if is_mostly_known(claim, page, progress) else score_new(context, claim.source, matched)
     hit("collect.before_page")
     with context.storage.write() as tx:
         g = tx.group(claim.source.group_id)
@@ -92,7 +92,7 @@ def take_page(context: Context, claim: Claim, clinic: Clinic, run_id: int, page:
             now=now,
             scored=scored,
         )
-        if get_connector(claim.source.kind).traits.reply_read:
+        if saved.has_own_replies and get_connector(claim.source.kind).traits.reply_read:
             observing.observe_page(g, claim.source.id, matched, now)
         is_new_total = (
             page_total is not None
@@ -121,9 +121,15 @@ def take_page(context: Context, claim: Claim, clinic: Clinic, run_id: int, page:
         hit("collect.in_page")
     hit("collect.after_page")
     progress.months |= set(saved.months)
-    progress.unscored += saved.unscored
+    progress.unscored = saved.unscored
     progress.may_stand_twice = may_stand_twice
     note(progress, page, judged, page_counts, page_total, matched)
+
+
+def is_mostly_known(claim: Claim, page: Page, progress: Progress) -> bool:
+    """Whether a page is likely to say what it said: then it is not asked before what is new, which is scored later."""
+    was_read = claim.source.last_success_at is not None and not claim.source.cursor.get("position")
+    return was_read and page.number == 1 and not page.windowed and not progress.is_apart
 
 
 def save_import(

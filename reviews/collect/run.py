@@ -22,7 +22,7 @@ from reviews.failpoint import hit
 from reviews.logs import get_logger
 from reviews.model import Claim, Outcome, Page, Source
 from reviews.sources.registry import get_connector
-from reviews.storage import GroupTransaction, clinics, keeping, pairs, runs
+from reviews.storage import GroupTransaction, clinics, pairs, runs
 from reviews.storage import reviews as stored
 
 log = get_logger("collect")
@@ -46,32 +46,23 @@ def run_claim(
     Raises LeaseLost, having written nothing more, when another worker took the source over. All other failures end in
     the report.
     """
-    with context.storage.read() as tx:
-        is_cut_off = runs.find_open_run(tx.group(claim.source.group_id), claim.source.id) is not None
-    if is_cut_off:  # what it brought is told when this run opens
-        pair_before_telling(context, claim)
-    with context.storage.write() as tx:
-        g = tx.group(claim.source.group_id)
-        run = open_run(context, g, claim, trigger, person_id, batch)
-        clinic = clinics.get_clinic(g, claim.source.clinic_id)
-        known = stored.find_known(g, claim.source.id, MAX_COMPARED + 1)
-        must_read_again = keeping.find_keeping(g).review_months is not None
+    run, opening, progress = begin(context, claim, trigger, person_id, batch)
+    progress.is_apart = pages is not None
+    clinic = opening.clinic
     hit("collect.after_open")
-    progress = Progress(is_apart=pages is not None, counts=run.counts)
-    progress.is_keyed_only = len(known) > MAX_COMPARED
-    progress.known = [] if progress.is_keyed_only else list(known)
     try:
         claim = replace(claim, source=with_full_scan(claim.source, context.clock()))
-        if must_read_again:  # what is said to be as it was is not read again
+        if not opening.is_kept_for_ever:  # what is said to be as it was is not read again
             claim = replace(claim, source=replace(claim.source, validators={}))
         for page in pages if pages is not None else fetch(context, claim.source):
             take_page(context, claim, clinic, run.id, page, progress)
+            if progress.unscored:
+                score_source(context, claim)
+                progress.unscored = 0
             if should_stop() and not page.is_last:
                 progress.stopped = True
                 break
         ending = ending_of(progress, claim.source)
-        if progress.unscored:
-            score_source(context, claim)
     except errors.LeaseLost:
         raise
     except errors.ReviewsError as error:
@@ -112,13 +103,48 @@ def pair_before_telling(context: Context, claim: Claim) -> None:
         log.exception("pairing_failed", source=claim.source.public_id)
 
 
+def begin(
+    context: Context, claim: Claim, trigger: str, person_id: int | None, batch: Batch | None
+) -> tuple[runs.Run, runs.Opening, Progress]:
+    """Open the run, with what it must know before it reads."""
+    with context.storage.write() as tx:
+        g = tx.group(claim.source.group_id)
+        opening = runs.find_opening(g, claim.source)
+        if not opening.has_open:
+            run = open_run(context, g, claim, trigger, person_id, batch, opening)
+            return run, opening, begin_progress(g, run, opening)
+    pair_before_telling(context, claim)  # what the run that was cut off brought is told when this one opens
+    with context.storage.write() as tx:
+        g = tx.group(claim.source.group_id)
+        run = open_run(context, g, claim, trigger, person_id, batch, opening)
+        return run, opening, begin_progress(g, run, opening)
+
+
+def begin_progress(g: GroupTransaction, run: runs.Run, opening: runs.Opening) -> Progress:
+    """Nothing read yet, beside what is known."""
+    known = stored.find_known(g, run.source_id, MAX_COMPARED + 1) if opening.has_unnumbered else []
+    is_keyed_only = len(known) > MAX_COMPARED
+    return Progress(
+        counts=run.counts,
+        known=[] if is_keyed_only else list(known),
+        is_keyed_only=is_keyed_only,
+        has_posted=opening.has_posted,
+    )
+
+
 def open_run(
-    context: Context, g: GroupTransaction, claim: Claim, trigger: str, person_id: int | None, batch: Batch | None
+    context: Context,
+    g: GroupTransaction,
+    claim: Claim,
+    trigger: str,
+    person_id: int | None,
+    batch: Batch | None,
+    opening: runs.Opening,
 ) -> runs.Run:
     """A new run, or the one of the same file that was cut off."""
     if batch is not None and batch.resumes is not None:
         return runs.resume_run(g, claim, batch.resumes)
-    cut_off = runs.find_open_run(g, claim.source.id)
+    cut_off = runs.find_open_run(g, claim.source.id) if opening.has_open else None
     if cut_off is not None:
         tell_news(g, claim.source, cut_off.public_id, cut_off.counts, context.clock())
     return runs.open_run(

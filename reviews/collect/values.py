@@ -66,7 +66,8 @@ class Progress:
     `is_windowed`: only what is new or changed was asked for. `is_keyed_only`: the source holds too much for
     comparing texts, and reviews are known by their keys alone. `may_stand_twice`: whether other sources of the clinic
     may hold what the last page brought, as far as it was asked. `is_bound`: terms say for how long something of it may
-    be held.
+    be held. `has_posted`: replies of ours wait to be seen at the source. `unscored`: so many that the last page brought
+    are not scored yet.
     """
 
     is_apart: bool = False
@@ -75,6 +76,7 @@ class Progress:
     totals_only: str = ""
     is_windowed: bool = False
     is_bound: bool = False
+    has_posted: bool = False
     may_stand_twice: bool | None = None
     counts: Counts = field(default_factory=Counts)
     first_page: drift.Population | None = None

@@ -44,7 +44,7 @@ def add_clinic(
     values = {**_DEFAULTS, **fields, "slug": slug, "name": name}
     row = g.row("add_clinic", public_id=new_public_id(), is_demo=is_demo, now=now, **_to_columns(values))
     assert row is not None
-    return _to_clinic(row)
+    return to_clinic(row)
 
 
 def update_clinic(g: GroupTransaction, clinic_id: int, *, now: datetime, **fields: Any) -> Clinic:
@@ -60,7 +60,7 @@ def update_clinic(g: GroupTransaction, clinic_id: int, *, now: datetime, **field
     row = g.row("update_clinic", id=clinic_id, now=now, **_to_columns(fields))
     if row is None:
         raise NotFound(f"no clinic {clinic_id} in this group")
-    return _to_clinic(row)
+    return to_clinic(row)
 
 
 def get_clinic(g: GroupTransaction, clinic_id: int) -> Clinic:
@@ -76,12 +76,12 @@ def get_clinic_by_public_id(g: GroupTransaction, public_id: str) -> Clinic:
 def find_clinic_by_slug(g: GroupTransaction, slug: str) -> Clinic | None:
     """The group's clinic of this slug, or None."""
     row = g.row("find_clinics", slug=slug)
-    return None if row is None else _to_clinic(row)
+    return None if row is None else to_clinic(row)
 
 
 def find_clinics(g: GroupTransaction) -> list[Clinic]:
     """The group's clinics by name."""
-    return [_to_clinic(row) for row in g.rows("find_clinics")]
+    return [to_clinic(row) for row in g.rows("find_clinics")]
 
 
 def mark_stale(g: GroupTransaction, clinic_id: int, now: datetime) -> None:
@@ -115,7 +115,7 @@ def get_with_mark(g: GroupTransaction, clinic_id: int) -> tuple[Clinic, datetime
     row = g.row("find_clinics", id=clinic_id)
     if row is None:
         raise NotFound(f"no clinic {clinic_id} in this group")
-    return _to_clinic(row), find_time(row["stale_since"])
+    return to_clinic(row), find_time(row["stale_since"])
 
 
 def find_stale_clinics(
@@ -184,7 +184,7 @@ def _get(g: GroupTransaction, **key: Any) -> Clinic:
     row = g.row("find_clinics", **key)
     if row is None:
         raise NotFound(f"no clinic {key} in this group")
-    return _to_clinic(row)
+    return to_clinic(row)
 
 
 def _check_fields(fields: dict[str, Any], known: tuple[str, ...]) -> None:
@@ -196,7 +196,8 @@ def _to_columns(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: to_json(list(value)) if name in _LISTS else value for name, value in fields.items()}
 
 
-def _to_clinic(row: Row) -> Clinic:
+def to_clinic(row: Row) -> Clinic:
+    """A row of the table as a value."""
     fields: dict[str, Any] = {name: tuple(from_json(row[name])) if name in _LISTS else row[name] for name in FIELDS}
     return Clinic(
         id=row["id"],

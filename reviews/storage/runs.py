@@ -7,9 +7,10 @@ from typing import Any
 
 from reviews.clock import from_text
 from reviews.errors import NotFound, StorageError
-from reviews.model import Claim, Counts, Reject
+from reviews.model import Claim, Clinic, Counts, Reject, Source
+from reviews.storage.clinics import to_clinic
 from reviews.storage.engine import GroupTransaction, Row, Transaction
-from reviews.storage.sources import check_lease
+from reviews.storage.sources import check_lease, key_of, lost
 from reviews.storage.values import find_time, from_json, new_public_id, scrub, to_json
 
 SAMPLE_SIZE = 20
@@ -47,6 +48,21 @@ class Run:
     position: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What a run must know before it reads.
+
+    `has_open`: an earlier run was cut off. `has_unnumbered`: the source has reviews without an id of its platform.
+    `has_posted`: replies of ours that nobody has seen there yet. `is_kept_for_ever`: the group wishes no end.
+    """
+
+    clinic: Clinic
+    has_open: bool
+    has_unnumbered: bool
+    has_posted: bool
+    is_kept_for_ever: bool
+
+
 def open_run(
     g: GroupTransaction,
     claim: Claim,
@@ -60,24 +76,38 @@ def open_run(
 ) -> Run:
     """A new run of the claimed source; what a dead worker has left open is closed as interrupted. Raises LeaseLost.
 
-    `has_open` is False where `find_open_run` has found none since the source was claimed.
+    `has_open` is False where `find_opening` has found none since the source was claimed.
     """
-    check_lease(g, claim)
     if has_open:
+        check_lease(g, claim)
         g.run("interrupt_runs", source_id=claim.source.id, now=now)
     row = g.row(
         "open_run",
         public_id=new_public_id(),
-        source_id=claim.source.id,
         trigger=trigger,
         person_id=person_id,
         file_name=file_name,
         file_digest=file_digest,
-        fence=claim.fence,
         now=now,
+        **key_of(claim),
     )
-    assert row is not None
+    if row is None:
+        raise lost(claim)
     return _to_run(row)
+
+
+def find_opening(g: GroupTransaction, source: Source) -> Opening:
+    """What a run of the source must know before it reads; raises NotFound."""
+    row = g.row("find_opening", source_id=source.id, clinic_id=source.clinic_id)
+    if row is None:
+        raise NotFound(f"no clinic {source.clinic_id} in this group")
+    return Opening(
+        clinic=to_clinic(row),
+        has_open=bool(row["has_open"]),
+        has_unnumbered=bool(row["has_unnumbered"]),
+        has_posted=bool(row["has_posted"]),
+        is_kept_for_ever=row["review_months"] is None,
+    )
 
 
 def find_cut_off_import(g: GroupTransaction, source_id: int, file_digest: str) -> Run | None:

@@ -26,7 +26,7 @@ class SavedCounts:
     """What saving did. Each review counts once a run: new, changed or unchanged; `returned` are among these.
 
     `repeated` were already read by the same run. `months` are those whose monthly counts are no longer right.
-    `unscored` have a content that no scorer has read.
+    `unscored` have a content that no scorer has read. `has_own_replies`: some were answered here.
     """
 
     new: int = 0
@@ -38,6 +38,7 @@ class SavedCounts:
     changed_ids: tuple[int, ...] = ()
     months: frozenset[str] = frozenset()
     unscored: int = 0
+    has_own_replies: bool = False
 
 
 @dataclass(slots=True)
@@ -136,6 +137,7 @@ def _save_batch(
         changed_ids=tuple(batch.changed),
         months=frozenset(batch.months),
         unscored=len(rewritten) + sum(key not in scored for key in new_ids),
+        has_own_replies=any(row["has_own_replies"] for row in held.values()),
     )
 
 
@@ -306,4 +308,5 @@ def _add(one: SavedCounts, other: SavedCounts) -> SavedCounts:
         changed_ids=one.changed_ids + other.changed_ids,
         months=one.months | other.months,
         unscored=one.unscored + other.unscored,
+        has_own_replies=one.has_own_replies or other.has_own_replies,
     )

@@ -186,17 +186,22 @@ def break_lease(g: GroupTransaction, source_id: int, owner: str) -> bool:
 
 def check_lease(g: GroupTransaction, claim: Claim) -> Source:
     """The source as it stands now; until this transaction ends nobody else can take it. Raises LeaseLost."""
-    row = g.row("check_lease", **_key(claim))
+    return hold(g, claim)[0]
+
+
+def hold(g: GroupTransaction, claim: Claim) -> tuple[Source, bool]:
+    """As `check_lease`, and whether what is shown of its clinic is older than the data."""
+    row = g.row("check_lease", **key_of(claim))
     if row is None:
-        raise _lost(claim)
-    return to_source(row)
+        raise lost(claim)
+    return to_source(row), row["stale_since"] is not None
 
 
 def extend_lease(g: GroupTransaction, claim: Claim, *, now: datetime, lease_seconds: int) -> Claim:
     """The claim, held for `lease_seconds` from now; raises LeaseLost."""
     until = now + timedelta(seconds=lease_seconds)
-    if g.run("extend_lease", lease_until=until, **_key(claim)) == 0:
-        raise _lost(claim)
+    if g.run("extend_lease", lease_until=until, **key_of(claim)) == 0:
+        raise lost(claim)
     return Claim(source=claim.source, owner=claim.owner, fence=claim.fence, lease_until=until)
 
 
@@ -208,8 +213,8 @@ def save_cursor(
     Nobody else can take the source until this transaction ends.
     """
     longer = {} if lease_until is None else {"lease_until": lease_until}
-    if g.run("save_cursor", cursor=to_json(dict(cursor)), **longer, **_key(claim)) == 0:
-        raise _lost(claim)
+    if g.run("save_cursor", cursor=to_json(dict(cursor)), **longer, **key_of(claim)) == 0:
+        raise lost(claim)
 
 
 def release(
@@ -246,10 +251,10 @@ def release(
         hint=hint,
         hint_values=to_json(dict(hint_values or {})),
         **changes,
-        **_key(claim),
+        **key_of(claim),
     )
     if touched == 0:
-        raise _lost(claim)
+        raise lost(claim)
 
 
 def request_run(g: GroupTransaction, source_id: int, now: datetime) -> bool:
@@ -324,11 +329,13 @@ def _to_claim(row: Row) -> Claim:
     )
 
 
-def _key(claim: Claim) -> dict[str, Any]:
+def key_of(claim: Claim) -> dict[str, Any]:
+    """By which a source is found only while it is held."""
     return {"id": claim.source.id, "owner": claim.owner, "fence": claim.fence}
 
 
-def _lost(claim: Claim) -> LeaseLost:
+def lost(claim: Claim) -> LeaseLost:
+    """What is raised when somebody else has taken the source."""
     return LeaseLost(f"source {claim.source.id} is no longer held by {claim.owner} under fence {claim.fence}")
 
 

@@ -11,17 +11,6 @@ from reviews.model import ReportedTotal
 from reviews.storage.engine import GroupTransaction
 from reviews.storage.review_rows import find_decimal, text_of
 
-_COMPARED = (
-    "average",
-    "best",
-    "worst",
-    "stars100",
-    "rating_count",
-    "review_count",
-    "recommend_percent",
-    "raw",
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TotalPeriod:
@@ -39,7 +28,7 @@ def save_total(g: GroupTransaction, *, source_id: int, run_id: int, total: Repor
 
     Raises NotFound if source and run do not belong together in this group.
     """
-    values = {
+    said = {
         "average": text_of(total.average),
         "best": text_of(total.best),
         "worst": text_of(total.worst),
@@ -48,21 +37,17 @@ def save_total(g: GroupTransaction, *, source_id: int, run_id: int, total: Repor
         "review_count": total.review_count,
         "recommend_percent": total.recommend_percent,
         "raw": total.raw,
-        "url": total.url,
     }
-    last = g.row("find_last_total", source_id=source_id)
-    if last and all(last[name] == values[name] for name in _COMPARED):
-        g.run("extend_total", total_id=last["id"], now=now)
+    if g.run("extend_total", source_id=source_id, now=now, **said):
         return False
-    if not g.run("add_total", source_id=source_id, run_id=run_id, now=now, **values):
+    if not g.run("add_total", source_id=source_id, run_id=run_id, now=now, url=total.url, **said):
         raise NotFound(f"source {source_id} and run {run_id} do not belong together")
     return True
 
 
 def confirm_total(g: GroupTransaction, source_id: int, now: datetime) -> None:
     """A source says that nothing has changed: what it said last, it says still."""
-    if last := g.row("find_last_total", source_id=source_id):
-        g.run("extend_total", total_id=last["id"], now=now)
+    g.run("extend_total", source_id=source_id, now=now)
 
 
 def latest_totals(g: GroupTransaction, clinic_id: int) -> dict[int, ReportedTotal]:

@@ -109,6 +109,7 @@ LOOK_UPS: dict[str, Call] = {
     "runs.find_cut_off_import": lambda g, t: runs.find_cut_off_import(g, t.tenant.source.id, "d"),
     "runs.find_rejects": lambda g, t: list(runs.find_rejects(g, t.run.id)),
     "runs.find_open_run": lambda g, t: runs.find_open_run(g, t.tenant.source.id),
+    "runs.find_opening": lambda g, t: runs.find_opening(g, t.tenant.source),
     "runs.find_runs": lambda g, t: runs.find_runs(g, t.tenant.source.id),
     "runs.get_run": lambda g, t: runs.get_run(g, t.run.id),
     "runs.get_run_by_public_id": lambda g, t: runs.get_run_by_public_id(g, t.run.public_id),
@@ -158,6 +159,7 @@ CHANGES: dict[str, Call] = {
         g, t.tenant.source.id, owner="thief", now=NOW.replace(year=2030), lease_seconds=1
     ),
     "sources.extend_lease": lambda g, t: sources.extend_lease(g, t.claim, now=NOW, lease_seconds=1),
+    "sources.hold": lambda g, t: sources.hold(g, t.claim),
     "sources.keep_settings": lambda g, t: sources.keep_settings(
         g, t.tenant.source.id, {"url": "taken over"}, fence=t.claim.fence, now=NOW
     ),
@@ -174,7 +176,7 @@ CHANGES: dict[str, Call] = {
 }
 
 # They add rows of the group itself, or look at nothing that an id could name.
-HOLDING = {"clinics.hold_stale", "runs.resume_run", "sources.check_lease", "sources.extend_lease"}
+HOLDING = {"clinics.hold_stale", "runs.resume_run", "sources.check_lease", "sources.extend_lease", "sources.hold"}
 """They keep others from changing something, and may leave it as it is."""
 HARMLESS = {
     "audit.add_entry",

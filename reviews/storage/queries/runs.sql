@@ -4,10 +4,26 @@ UPDATE runs SET finished_at = :now, outcome = 'interrupted'
 WHERE group_id = :group_id AND source_id = :source_id AND finished_at IS NULL;
 
 -- name: open_run
--- A new run; its row.
+-- A new run of a source that is held under this fence, which nobody can take until the transaction ends; its row.
 INSERT INTO runs (public_id, group_id, source_id, trigger, person_id, file_name, file_digest, fence, started_at)
-VALUES (:public_id, :group_id, :source_id, :trigger, :person_id, :file_name, :file_digest, :fence, :now)
+SELECT :public_id, s.group_id, s.id, :trigger, :person_id, :file_name, :file_digest, s.fence, :now
+FROM sources AS s
+WHERE s.group_id = :group_id AND s.id = :id AND s.lease_owner = :owner AND s.fence = :fence
+/*postgres: FOR NO KEY UPDATE */
 RETURNING *;
+
+-- name: find_opening
+-- What a run must know before it reads: its clinic, what the group wishes, and what stands of the source.
+SELECT c.*, k.review_months,
+       EXISTS (SELECT 1 FROM runs AS u
+               WHERE u.group_id = :group_id AND u.source_id = :source_id AND u.finished_at IS NULL) AS has_open,
+       EXISTS (SELECT 1 FROM reviews AS r
+               WHERE +r.group_id = :group_id AND r.source_id = :source_id AND r.identity_kind <> 'id') AS has_unnumbered,
+       EXISTS (SELECT 1 FROM replies AS p JOIN reviews AS r ON r.id = p.review_id AND r.group_id = p.group_id
+               WHERE p.group_id = :group_id AND p.written_by = 'here' AND p.state = 'posted'
+                 AND r.source_id = :source_id) AS has_posted
+FROM clinics AS c LEFT JOIN keeping AS k ON k.group_id = c.group_id
+WHERE c.group_id = :group_id AND c.id = :clinic_id;
 
 -- name: find_cut_off_import
 -- The newest run of a source, if it is an import of this file that was cut off between two pages.

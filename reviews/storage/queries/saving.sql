@@ -5,7 +5,9 @@
 -- name: find_saved_reviews
 -- What is already held of a batch.
 SELECT r.id, r.identity_key, r.content_hash, r.reply_hash, r.last_run_id, r.presence, r.content_purged_at,
-       r.publication, r.hide_reason
+       r.publication, r.hide_reason,
+       EXISTS (SELECT 1 FROM replies AS p
+               WHERE p.group_id = :group_id AND p.review_id = r.id AND p.written_by = 'here') AS has_own_replies
 FROM json_each(:items) AS item CROSS JOIN reviews AS r
 WHERE r.source_id = :source_id AND r.identity_key = item.key AND +r.group_id = :group_id
 

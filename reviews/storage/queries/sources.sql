@@ -85,10 +85,11 @@ WHERE group_id = :group_id AND id = :id AND state = 'active' AND failures = 0
   AND (next_due_at IS NULL OR next_due_at > :at);
 
 -- name: check_lease
--- Find the source if it is still held under this fence, and keep anybody from taking it until the transaction ends.
-SELECT * FROM sources
+-- Find the source if it is still held under this fence, and keep anybody from taking it until the transaction ends;
+-- beside it since when its clinic is to be made anew.
+UPDATE sources SET fence = fence
 WHERE group_id = :group_id AND id = :id AND lease_owner = :owner AND fence = :fence
-/*postgres: FOR NO KEY UPDATE */;
+RETURNING *, (SELECT c.stale_since FROM clinics AS c WHERE c.group_id = :group_id AND c.id = clinic_id) AS stale_since;
 
 -- name: find_lease_owner
 -- Who holds a source, or did.

@@ -1,10 +1,3 @@
--- name: find_last_total
--- What a source said last.
-SELECT id, average, best, worst, stars100, rating_count, review_count, recommend_percent, raw, url
-FROM reported_totals
-WHERE group_id = :group_id AND source_id = :source_id
-ORDER BY id DESC LIMIT 1
-
 -- name: add_total
 -- A source says something new.
 INSERT INTO reported_totals (group_id, source_id, run_id, average, best, worst, stars100, rating_count, review_count,
@@ -15,9 +8,14 @@ FROM runs AS u
 WHERE u.group_id = :group_id AND u.id = :run_id AND u.source_id = :source_id
 
 -- name: extend_total
--- A source says again what it said.
+-- A source says again what it said last, if that is this, where it says something.
 UPDATE reported_totals SET read_until = CASE WHEN read_until < :now THEN :now ELSE read_until END
-WHERE group_id = :group_id AND id = :total_id
+WHERE group_id = :group_id
+  AND id = (SELECT MAX(t.id) FROM reported_totals AS t WHERE t.group_id = :group_id AND t.source_id = :source_id)
+  /*if raw: AND raw = :raw AND average IS NOT DISTINCT FROM :average AND best IS NOT DISTINCT FROM :best
+     AND worst IS NOT DISTINCT FROM :worst AND stars100 IS NOT DISTINCT FROM :stars100
+     AND rating_count IS NOT DISTINCT FROM :rating_count AND review_count IS NOT DISTINCT FROM :review_count
+     AND recommend_percent IS NOT DISTINCT FROM :recommend_percent */
 
 -- name: find_totals
 -- What a source has said over time, oldest first.
