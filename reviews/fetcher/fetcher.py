@@ -35,12 +35,12 @@ from reviews.fetcher.session import (
     Deadline,
     Dialler,
     GuardedAdapter,
-    Watchdog,
     Wire,
     prepare,
     tls_context,
     too_slow,
 )
+from reviews.fetcher.watchdog import Watchdog
 from reviews.logs import get_logger
 from reviews.turns import lent
 

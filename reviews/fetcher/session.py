@@ -9,11 +9,11 @@ import http.client
 import http.cookiejar
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
+from functools import partial
 from typing import Any, cast
 
 import requests
@@ -23,6 +23,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from reviews.errors import SourceRequestError, SourceUnavailable
 from reviews.fetcher.addresses import Address, Network, Resolver, Target, parse_target, resolve
+from reviews.fetcher.watchdog import Watchdog
 
 HINT_SLOW = "The site was too slow to answer. We try again by ourselves. The last good figures stay."
 HINT_CERTIFICATE = "The site's security certificate is not valid, so we do not trust what it sends. We try again later."
@@ -57,51 +58,6 @@ class Deadline:
 def too_slow() -> SourceUnavailable:
     """The error of a fetch whose time is over."""
     return SourceUnavailable("the deadline has passed", HINT_SLOW)
-
-
-class Watchdog:
-    """Shuts every socket given to it when its time is over."""
-
-    def __init__(self, seconds: float) -> None:
-        self._lock = threading.Lock()
-        self._guards: list[socket.socket] = []
-        self._has_barked = False
-        self._timer = threading.Timer(seconds, self._bark)
-        self._timer.daemon = True
-        self._timer.start()
-
-    def watch(self, connection: socket.socket) -> None:
-        """Guard a connection. A duplicate is kept, which works through TLS, in the middle of its handshake too."""
-        with self._lock:
-            self._guards.append(connection.dup())
-            if self._has_barked:
-                _shut(self._guards[-1])
-
-    @property
-    def has_barked(self) -> bool:
-        """Whether its time is over, and what was read since then is no answer."""
-        return self._has_barked
-
-    def _bark(self) -> None:
-        with self._lock:
-            self._has_barked = True
-            for guard in self._guards:
-                _shut(guard)
-
-    def stop(self) -> None:
-        """Stop watching."""
-        self._timer.cancel()
-        with self._lock:
-            for guard in self._guards:
-                guard.close()
-            self._guards.clear()
-
-
-def _shut(connection: socket.socket) -> None:
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # it was closed before
 
 
 @dataclass(slots=True, kw_only=True)
@@ -150,6 +106,20 @@ class Dialler:
         return connection
 
 
+class _Checked(HTTPConnection):
+    dial: Callable[[], socket.socket]
+
+    def _new_conn(self) -> socket.socket:
+        return self.dial()
+
+
+class _CheckedTls(HTTPSConnection):
+    dial: Callable[[], socket.socket]
+
+    def _new_conn(self) -> socket.socket:
+        return self.dial()
+
+
 class GuardedAdapter(BaseAdapter):
     """A transport for requests that checks the address it is given, once more, and dials what it has checked."""
 
@@ -183,19 +153,13 @@ class GuardedAdapter(BaseAdapter):
         return _response(request, head.status, wire)
 
     def _connection(self, target: Target) -> HTTPConnection:
-        dial = self._dialler.dial
-
-        class Checked(HTTPConnection):
-            def _new_conn(self) -> socket.socket:
-                return dial(target)
-
-        class CheckedTls(HTTPSConnection):
-            def _new_conn(self) -> socket.socket:
-                return dial(target)
-
+        made: _Checked | _CheckedTls
         if target.scheme == "http":
-            return Checked(target.host, target.port)
-        return CheckedTls(target.host, target.port, ssl_context=self._tls, cert_reqs=ssl.CERT_REQUIRED)
+            made = _Checked(target.host, target.port)
+        else:
+            made = _CheckedTls(target.host, target.port, ssl_context=self._tls, cert_reqs=ssl.CERT_REQUIRED)
+        made.dial = partial(self._dialler.dial, target)
+        return made
 
     def _explain(self, error: Exception) -> SourceUnavailable:
         if self._dialler.deadline.is_over or isinstance(error, TimeoutError):
