@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from reviews import model
@@ -44,19 +45,19 @@ def frame(nonce: bytes, value: object) -> bytes:
 
 
 def _pack(value: object, blobs: list[bytes], depth: int) -> Any:
-    kind = type(value)
+    kind: Any = type(value)
     if kind in _PLAIN:
         return value
     if depth > MAX_DEPTH:
         raise WireError("nested too deeply")
     if kind is tuple:
         return [_pack(item, blobs, depth + 1) for item in value]  # type: ignore[attr-defined]
-    if is_dataclass(value) and not isinstance(value, type):
-        packed = {
-            field.name: _pack(item, blobs, depth + 1)
-            for field in fields(value)
-            if (item := getattr(value, field.name)) is not field.default
-        }
+    if (parts := _parts_of(kind)) is not None:
+        packed = {}
+        for name, default in parts:
+            item = getattr(value, name)
+            if item is not default:
+                packed[name] = item if type(item) in _PLAIN else _pack(item, blobs, depth + 1)
         return {"c": _name_of(kind), "v": packed}
     if isinstance(value, enum.Enum):
         return {"e": _name_of(kind), "v": value.value}
@@ -75,6 +76,13 @@ def _pack(value: object, blobs: list[bytes], depth: int) -> Any:
     raise WireError(f"values of type {kind.__name__} are not sent")
 
 
+@lru_cache(maxsize=500)
+def _parts_of(kind: type) -> tuple[tuple[str, Any], ...] | None:
+    """Names and defaults of the fields of a dataclass, found out once; None for another type."""
+    return tuple((each.name, each.default) for each in fields(kind)) if is_dataclass(kind) else None
+
+
+@lru_cache(maxsize=500)
 def _name_of(kind: type) -> str:
     return kind.__name__ if kind.__module__ == model.__name__ else f"{kind.__module__}:{kind.__qualname__}"
 
@@ -120,7 +128,10 @@ class _Reader:
         if isinstance(packed, list):
             return tuple([self.read(item, depth + 1) for item in packed])
         if "c" in packed:
-            values = {name: self.read(item, depth + 1) for name, item in packed["v"].items()}
+            read = self.read
+            values = {
+                name: item if type(item) in _PLAIN else read(item, depth + 1) for name, item in packed["v"].items()
+            }
             return _find_class(packed["c"], self._allowed, is_enum=False)(**values)
         if "e" in packed:
             return _find_class(packed["e"], self._allowed, is_enum=True)(packed["v"])
@@ -128,6 +139,7 @@ class _Reader:
         return self._makers[tag](inner, depth + 1)
 
 
+@lru_cache(maxsize=500)
 def _find_class(name: str, allowed_prefixes: tuple[str, ...], *, is_enum: bool) -> Any:
     module_name, _, class_name = name.rpartition(":")
     module_name = module_name or model.__name__
