@@ -115,11 +115,10 @@ def render(query: Query, dialect: Dialect, params: Mapping[str, Any]) -> tuple[s
 
     Raises StorageError for a value that is missing, unknown to the query, or cannot be stored.
     """
-    passed = frozenset(params)
-    if missing := query.required - passed:
-        raise StorageError(f"query {query.name}: no value for {', '.join(sorted(missing))}")
-    if unknown := passed - query.required - query.optional - query.conditions:
-        raise StorageError(f"query {query.name}: has no place for {', '.join(sorted(unknown))}")
+    if not query.lists:
+        return _compose(query, dialect, frozenset(params), ()), {
+            name: to_stored(name, value) for name, value in params.items()
+        }
     values: dict[str, Stored] = {}
     lengths = []
     for name, value in params.items():
@@ -129,12 +128,17 @@ def render(query: Query, dialect: Dialect, params: Mapping[str, Any]) -> tuple[s
             values.update({f"{name}_{number}": to_stored(name, item) for number, item in enumerate(items)})
         else:
             values[name] = to_stored(name, value)
-    text = _compose(query, dialect, passed & query.conditions, tuple(sorted(lengths)))
-    return text, values
+    return _compose(query, dialect, frozenset(params), tuple(sorted(lengths))), values
 
 
 @lru_cache(maxsize=2000)
-def _compose(query: Query, dialect: Dialect, present: frozenset[str], lengths: tuple[tuple[str, int], ...]) -> str:
+def _compose(query: Query, dialect: Dialect, passed: frozenset[str], lengths: tuple[tuple[str, int], ...]) -> str:
+    """The text for these parameters, whose names are checked; raises StorageError."""
+    if missing := query.required - passed:
+        raise StorageError(f"query {query.name}: no value for {', '.join(sorted(missing))}")
+    if unknown := passed - query.required - query.optional - query.conditions:
+        raise StorageError(f"query {query.name}: has no place for {', '.join(sorted(unknown))}")
+    present = passed & query.conditions
     text = _CONDITION.sub(lambda part: part[2] if part[1] in present else "", query.text)
     text = choose_dialect(text, dialect)
     sizes = dict(lengths)

@@ -49,7 +49,7 @@ def to_stored(name: str, value: Any) -> Stored:
 def to_json(value: Any) -> str:
     """JSON text with sorted keys, for a JSON column; raises StorageError for NUL, NaN and what JSON cannot hold."""
     try:
-        text = json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False, default=_to_json_value)
+        text = _ENCODER.encode(value)
     except (TypeError, ValueError) as error:
         raise StorageError(f"cannot be written as JSON: {error}") from error
     if "\\u0000" in text and _ESCAPED_NUL.search(text):
@@ -91,3 +91,6 @@ def _to_json_value(value: object) -> str:
     if isinstance(value, Decimal):
         return str(value)
     raise TypeError(f"a {type(value).__name__}")
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, allow_nan=False, default=_to_json_value)
