@@ -28,6 +28,7 @@ from reviews.model import Clinic, Source
 from reviews.sentiment import Scorer, attention
 from reviews.storage import (
     GroupTransaction,
+    Transaction,
     alerts,
     clinics,
     connections,
@@ -58,6 +59,14 @@ CATCH_UP = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Audience:
+    """Whom a group tells; read once for all of its events that wait."""
+
+    group_public_id: str
+    recipients: Sequence[Recipient]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Scene:
     """What the plans of one event are made from."""
 
@@ -74,16 +83,19 @@ def expand_some(desk: Desk) -> int:
     """Make messages of the events that wait, oldest first, up to a bound; how many events."""
     with desk.storage.read() as tx:
         events = outbox.find_unsent(tx, desk.clock(), EVENTS_AT_ONCE)
+        audiences = {group_id: _read_audience(desk, tx, group_id) for group_id in {each.group_id for each in events}}
     for event in events:
-        expand(desk, event)
+        expand(desk, event, audiences[event.group_id])
     return len(events)
 
 
-def expand(desk: Desk, event: Event) -> None:
-    """Make the messages of one event, unless somebody has."""
+def expand(desk: Desk, event: Event, audience: _Audience) -> None:
+    """Make the messages of one event, unless somebody has; where nobody can be told, what it is about is not read."""
     now = desk.clock()
-    with desk.storage.read() as tx:
-        found = _read_event(desk, tx.group(event.group_id), event)
+    found = None
+    if audience.recipients:
+        with desk.storage.read() as tx:
+            found = _read_event(desk, tx.group(event.group_id), event, audience)
     with desk.storage.write() as tx:
         # First, and it locks the event: of two workers one goes on.
         if not outbox.mark_sent(tx, event, now):
@@ -126,7 +138,16 @@ def _digest_due(g: GroupTransaction, recipient: Recipient, now: datetime) -> boo
     return not deliveries.has_cause(g, f"digest:{day}", recipient.key)
 
 
-def _read_event(desk: Desk, g: GroupTransaction, event: Event) -> tuple[_Scene, list[News] | str] | None:
+def _read_audience(desk: Desk, tx: Transaction, group_id: int) -> _Audience:
+    return _Audience(
+        group_public_id=groups.get_group(tx, group_id).public_id,
+        recipients=find_recipients(tx.group(group_id), has_mail=desk.has_mail),
+    )
+
+
+def _read_event(
+    desk: Desk, g: GroupTransaction, event: Event, audience: _Audience
+) -> tuple[_Scene, list[News] | str] | None:
     """What an event is about, and its news, or in a word why there are too many to tell one by one."""
     try:
         if event.kind in ("reply.rejected", "reply.not_confirmed", "quote.withdrawn"):
@@ -134,8 +155,8 @@ def _read_event(desk: Desk, g: GroupTransaction, event: Event) -> tuple[_Scene, 
         else:
             source, run = sources.get_source_by_public_id(g, str(event.payload["source"])), str(event.payload["run"])
         scene = _Scene(
-            group_public_id=groups.get_group(g.tx, g.group_id).public_id,
-            recipients=find_recipients(g, has_mail=desk.has_mail),
+            group_public_id=audience.group_public_id,
+            recipients=audience.recipients,
             source=source,
             clinic=clinics.get_clinic(g, source.clinic_id),
             run=run,
