@@ -68,7 +68,7 @@ def close(
             totals.confirm_total(g, source.id, now)
         is_bound = progress.is_bound or context.book.terms(source.origin).retention_days is not None
         is_shown_again = is_bound or progress.is_apart or is_shown_too_old(source, clinic, now)
-        if missing or (is_good and is_shown_again):
+        if missing or (is_good and is_shown_again and not progress.is_marked):
             clinics.mark_stale(g, clinic.id, now)
             is_stale = True
         failures = 0 if is_good else source.failures + (ending.outcome is not Outcome.INTERRUPTED)

@@ -113,7 +113,8 @@ def take_page(context: Context, claim: Claim, clinic: Clinic, run_id: int, page:
         runs.add_counts(g, run_id, page_counts, judged.rejects)
         if progress.is_apart:
             save_import(g, run_id, page, progress, judged.rejects, now)
-        if saved.new or saved.changed or saved.returned or is_new_total:
+        is_marked = bool(saved.new or saved.changed or saved.returned or is_new_total)
+        if is_marked:
             clinics.mark_stale(g, clinic.id, now)
         may_stand_twice = None
         if page.is_last and (saved.new or saved.changed):
@@ -123,6 +124,7 @@ def take_page(context: Context, claim: Claim, clinic: Clinic, run_id: int, page:
     progress.months |= set(saved.months)
     progress.unscored = saved.unscored
     progress.may_stand_twice = may_stand_twice
+    progress.is_marked = is_marked
     note(progress, page, judged, page_counts, page_total, matched)
 
 

@@ -65,7 +65,8 @@ def score_new(context: Context, source: Source, found: Sequence[Review]) -> dict
         return {}
     with context.storage.read() as tx:
         g = tx.group(source.group_id)
-        held = stored.find_identities(g, source.id, [review.identity_key for review in found])
+        is_first = source.last_run_id is None  # what a run that was cut off has left is scored once more, for nothing
+        held = {} if is_first else stored.find_identities(g, source.id, [review.identity_key for review in found])
         scorer = lexicon.choose_scorer(g, context.scorers) if len(held) < len(found) else context.scorer
     return {
         review.identity_key: scores.Reading(

@@ -87,9 +87,8 @@ class ToPair:
 
 
 def may_stand_twice(g: GroupTransaction, clinic_id: int) -> bool:
-    """Whether a clinic has reviews of several sources, or pairs: else there is nothing to compare nor to settle."""
-    head = g.row("newest_to_pair", clinic_id=clinic_id)
-    return head is not None and (head["sources"] > 1 or bool(g.rows("find_in_pairs", clinic_id=clinic_id)))
+    """Whether a clinic has several sources, or pairs: else there is nothing to compare nor to settle."""
+    return g.row("may_stand_twice", clinic_id=clinic_id) is not None
 
 
 def find_to_pair(g: GroupTransaction, clinic_id: int) -> ToPair | None:

@@ -7,6 +7,16 @@ FROM clinics AS c LEFT JOIN reviews AS r ON r.clinic_id = c.id AND r.group_id = 
 WHERE c.group_id = :group_id AND c.id = :clinic_id
 GROUP BY c.id, c.paired_until
 
+-- name: may_stand_twice
+-- The clinic, if it has several sources, or pairs that are one review.
+SELECT c.id FROM clinics AS c
+WHERE c.group_id = :group_id AND c.id = :clinic_id
+  AND ((SELECT COUNT(*) FROM sources AS s WHERE s.group_id = :group_id AND s.clinic_id = :clinic_id) > 1
+       OR EXISTS (SELECT 1 FROM review_pairs AS p
+                  WHERE p.group_id = :group_id AND p.clinic_id = :clinic_id AND p.state = 'same')
+       OR EXISTS (SELECT 1 FROM reviews AS r
+                  WHERE r.group_id = :group_id AND r.clinic_id = :clinic_id AND r.copy_of IS NOT NULL))
+
 -- name: find_to_pair
 -- The reviews of a clinic as they are compared: what stands at its source, with its content.
 SELECT r.id, r.source_id, r.origin, r.shared_key, r.stars100, r.recommends, c.author, c.title, c.text, c.date_earliest,
