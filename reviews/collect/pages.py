@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from reviews import drift, errors, normalize
 from reviews.collect import observing
 from reviews.collect.context import Context
-from reviews.collect.scoring import score_new
+from reviews.collect.scoring import score_few, score_new
 from reviews.collect.values import Progress, add, newest
 from reviews.failpoint import hit
 from reviews.model import (
@@ -74,7 +75,8 @@ def take_page(context: Context, claim: Claim, clinic: Clinic, run_id: int, page:
         "position": dict(page.position) or None,
         "pending_mark": newest(progress.newest_key, page.newest_key, claim.source.cursor.get("pending_mark")),
     }
-    scored = {} if is_mostly_known(claim, page, progress) else score_new(context, claim.source, matched)
+    is_known = is_mostly_known(claim, page, progress)
+    scored = {} if is_known else score_new(context, claim.source, matched)
     hit("collect.before_page")
     with context.storage.write() as tx:
         g = tx.group(claim.source.group_id)
@@ -91,6 +93,7 @@ def take_page(context: Context, claim: Claim, clinic: Clinic, run_id: int, page:
             reviews=matched,
             now=now,
             scored=scored,
+            read_new=partial(score_few, context, g) if is_known else None,
         )
         if saved.has_own_replies and get_connector(claim.source.kind).traits.reply_read:
             observing.observe_page(g, claim.source.id, matched, now)
@@ -129,7 +132,7 @@ def take_page(context: Context, claim: Claim, clinic: Clinic, run_id: int, page:
 
 
 def is_mostly_known(claim: Claim, page: Page, progress: Progress) -> bool:
-    """Whether a page is likely to say what it said: then it is not asked before what is new, which is scored later."""
+    """Whether a page is likely to say what it said: then nobody asks beforehand what of it is new."""
     was_read = claim.source.last_success_at is not None and not claim.source.cursor.get("position")
     return was_read and page.number == 1 and not page.windowed and not progress.is_apart
 

@@ -8,10 +8,12 @@ from reviews.failpoint import hit
 from reviews.model import Claim, Review, Source
 from reviews.sentiment import Scorer
 from reviews.sentiment.attention import count_themes, find_reasons
-from reviews.storage import lexicon, scores, sources
+from reviews.storage import GroupTransaction, lexicon, scores, sources
 from reviews.storage import reviews as stored
 
 SCORE_BATCH = 500
+FEW = 20
+"""So many reviews are scored in a few milliseconds, in the transaction that stores them."""
 
 
 def score_source(context: Context, claim: Claim) -> None:
@@ -68,6 +70,15 @@ def score_new(context: Context, source: Source, found: Sequence[Review]) -> dict
         is_first = source.last_run_id is None  # what a run that was cut off has left is scored once more, for nothing
         held = {} if is_first else stored.find_identities(g, source.id, [review.identity_key for review in found])
         scorer = lexicon.choose_scorer(g, context.scorers) if len(held) < len(found) else context.scorer
+    return _read_all(scorer, [review for review in found if review.identity_key not in held])
+
+
+def score_few(context: Context, g: GroupTransaction, new: Sequence[Review]) -> dict[str, scores.Reading]:
+    """As `score_new` for what was found to be new while it is stored, unless it is so much that others would wait."""
+    return _read_all(lexicon.choose_scorer(g, context.scorers), new) if len(new) <= FEW else {}
+
+
+def _read_all(scorer: Scorer, found: Sequence[Review]) -> dict[str, scores.Reading]:
     return {
         review.identity_key: scores.Reading(
             **_read(
@@ -79,7 +90,6 @@ def score_new(context: Context, source: Source, found: Sequence[Review]) -> dict
             )
         )
         for review in found
-        if review.identity_key not in held
     }
 
 

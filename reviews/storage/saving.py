@@ -17,6 +17,9 @@ from reviews.storage.theme_periods import drop_themes
 from reviews.storage.values import new_public_id, to_json
 from reviews.storage.work import hours_between, is_day
 
+ReadNew = Callable[[Sequence[Review]], Mapping[str, Reading]]
+"""How reviews read, by their identity; who is not in it is scored later."""
+
 BATCH = 500
 _KEPT_BESIDE = ("recommends", "language", "has_text", "written_at", "last_read_at")
 
@@ -68,17 +71,19 @@ def save_reviews(
     reviews: Sequence[Review],
     now: datetime,
     scored: Mapping[str, Reading] | None = None,
+    read_new: ReadNew | None = None,
 ) -> SavedCounts:
     """Store what a run has read of a source; says what was new, changed, unchanged, returned.
 
     A changed content makes a new version and keeps the old one; a changed reply makes a new version of the reply. What
-    is volatile is forgotten. `scored` says by identity how new ones read: stored with them it costs next to nothing.
+    is volatile is forgotten. `scored` says by identity how new ones read: stored with them it costs next to nothing;
+    `read_new` is asked about new ones instead, where that is known only now.
     Whoever calls holds the lease of the source, so that nobody else saves to it meanwhile.
     Raises NotFound if clinic, source and run do not belong together in this group.
     """
     total = SavedCounts()
     for batch in _batches(reviews):
-        total = _add(total, _save_batch(g, clinic_id, source_id, run_id, batch, now, scored or {}))
+        total = _add(total, _save_batch(g, clinic_id, source_id, run_id, batch, now, scored or {}, read_new))
     return total
 
 
@@ -102,11 +107,14 @@ def _save_batch(
     reviews: dict[str, Review],
     now: datetime,
     scored: Mapping[str, Reading],
+    read_new: ReadNew | None,
 ) -> SavedCounts:
     keys = to_json(dict.fromkeys(reviews, 1))
     held = {row["identity_key"]: row for row in g.rows("find_saved_reviews", source_id=source_id, items=keys)}
     suppressed = erasure.find_suppressed(g, source_id) if reviews.keys() - held.keys() else frozenset()
     batch = _sort(reviews, held, run_id, suppressed)
+    if batch.new and read_new is not None:
+        scored = read_new(list(batch.new.values()))
     if batch.changed:
         _keep_versions(g, batch, run_id, now)
         g.run("begin_versions", items=_items(batch.changed, lambda r: {"content_hash": r.content_hash}), now=now)

@@ -3,6 +3,7 @@
 import pytest
 
 from reviews import errors
+from reviews.collect import run as collecting
 from reviews.collect import run_claim
 from reviews.model import Outcome
 from reviews.storage import clinics, groups, sources, widgets
@@ -167,3 +168,19 @@ def test_a_page_that_takes_longer_than_a_lease_loses_nothing_while_nobody_else_c
     assert world.collect(source, should_stop=slow).outcome == Outcome.OK
     assert len(world.held()) == 6
     assert sites.REVIEWS[0].text in world.texts()
+
+
+@pytest.mark.parametrize(("count", "is_later"), [(2, False), (25, True)], ids=["few", "many"])
+def test_what_is_new_on_a_page_that_was_known_is_scored_before_anybody_is_told(world, monkeypatch, count, is_later):
+    """Few are scored as they are stored, many after it; either way the run ends with all of them scored."""
+    written = [sites.Written(f"Person {n}", "5", f"A kind sentence number {n}.", "2026-10-01") for n in range(40)]
+    world.platforms.pages["/own"] = sites.json_ld_page(written[:10], total=None)
+    source = world.add_source("web_page", "/own")
+    world.collect(source)
+    world.platforms.pages["/own"] = sites.json_ld_page(written[: 10 + count], total=None)
+    asked = []
+    later = collecting.score_source
+    monkeypatch.setattr(collecting, "score_source", lambda *args: (asked.append(True), later(*args)))
+    report = world.collect(source)
+    assert (report.counts.new, bool(asked)) == (count, is_later)
+    assert [review.public_id for review in world.held() if not review.scorer] == []
