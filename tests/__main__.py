@@ -8,8 +8,8 @@ import subprocess
 import sys
 
 PARTS = (
-    ("-n", "2", "-m", "not browser"),
-    ("-n", "2", "-m", "browser"),
+    ("-n", "2", "--dist", "worksteal", "-m", "not browser"),
+    ("-n", "2", "--dist", "worksteal", "-m", "browser"),
 )
 
 
