@@ -393,3 +393,19 @@ def test_no_function_reaches_into_another_group(storage: Storage) -> None:
                 attempt()
         assert reviews.get_review(tx.group(theirs.group_id), id_) == held
         assert find_reviews(g, ReviewFilters()).rows == ()
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_reading_a_review_again_on_the_same_day_writes_to_no_index(storage: Storage) -> None:
+    review = make_review("a")
+    with storage.write() as tx:
+        place = add_place(tx)
+        save(tx.group(place.group_id), place, review)
+    with storage.write() as tx:
+        g = tx.group(place.group_id)
+        assert save(g, next_run(g, place), review, now=NOW + timedelta(minutes=1)).unchanged == 1
+        counts = tx.session.execute(
+            """SELECT pg_stat_get_xact_tuples_updated('reviews'::regclass) AS updated,
+            pg_stat_get_xact_tuples_hot_updated('reviews'::regclass) AS in_place"""
+        ).rows[0]
+    assert counts == {"updated": 1, "in_place": 1}

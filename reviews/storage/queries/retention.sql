@@ -6,9 +6,10 @@
 SELECT DISTINCT group_id FROM reviews WHERE origin = :origin ORDER BY group_id
 
 -- name: find_reviews_to_purge
--- Reviews that were not read since.
+-- Reviews that were not read since; the day is what the index holds.
 SELECT id, clinic_id, source_id FROM reviews
-WHERE +group_id = :group_id AND origin = :origin AND last_read_at < :read_before AND content_purged_at IS NULL
+WHERE +group_id = :group_id AND origin = :origin AND last_read_day <= substr(CAST(:read_before AS text), 1, 10)
+    AND last_read_at < :read_before AND content_purged_at IS NULL
     /*if source_id: AND source_id = :source_id */
 ORDER BY id
 
