@@ -24,13 +24,22 @@ _COMBINING = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff
 _COMBINING_RUN = re.compile(f"({_COMBINING}{{8}}){_COMBINING}+")
 
 
+def _is_plain(text: str) -> bool:
+    """Letters, signs and blanks of ASCII only, as most names are: nothing of it need be searched for."""
+    return text.isascii() and text.isprintable()
+
+
 def plain(text: str) -> str:
     """The text without what is not text: control characters, lone surrogates; line ends are line feeds."""
+    if _is_plain(text):
+        return text
     return _NOT_TEXT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def plain_name(text: str) -> str:
     """A name on one line, without bidi controls and without towers of combining marks."""
+    if _is_plain(text):
+        return " ".join(text.split())
     return " ".join(_COMBINING_RUN.sub(r"\1", _BIDI.sub("", plain(text))).split())
 
 
@@ -86,6 +95,7 @@ def telephone_uri(text: str, country: str) -> str | None:
     return "tel:" + (f"+{code}{digits.removeprefix('0')}" if code else digits)
 
 
+@lru_cache(maxsize=1000)
 def country_name(words: Words, code: str) -> str:
     """The country in words, or the code as it is."""
     return str(words.locale.territories.get(code.upper(), code))

@@ -33,9 +33,10 @@ def save_snapshots(g: GroupTransaction, widget_id: int, snapshots: Sequence[Snap
     if not changed and not gone:
         return 0
     number = _next_change_number(g.tx)
-    # All at once: a widget has some fifty paths, and on PostgreSQL each by itself would be a way there and back.
-    rows = [{"widget_id": widget_id, "change_number": number, **_columns(each)} for each in changed]
-    if g.many("put_snapshot", rows) != len(rows):
+    items, content = _pack(changed)
+    if g.run("put_snapshots", widget_id=widget_id, items=to_json(items), bytes=content, change_number=number) < len(
+        items
+    ):
         raise Conflict(f"among {', '.join(each.path for each in changed)[:500]} is no path of widget {widget_id}")
     if gone:
         g.run("bury_snapshots", widget_id=widget_id, paths=gone, change_number=number, now=now, empty=b"")
@@ -92,17 +93,29 @@ def _held_fingerprint(row: Mapping[str, Any] | None) -> tuple[str, str, str, str
     return row["etag"], row["content_type"], row["headers"], row["keep_until"]
 
 
-def _columns(snapshot: Snapshot) -> dict[str, Any]:
-    return {
-        "path": snapshot.path,
-        "content_type": snapshot.content_type,
-        "headers": _write_headers(snapshot.headers),
-        "body": b"" if snapshot.body_gzip.startswith(_PACKED) else snapshot.body,
-        "body_gzip": snapshot.body_gzip,
-        "etag": snapshot.etag,
-        "made_at": snapshot.made_at,
-        "keep_until": snapshot.keep_until,
-    }
+def _pack(snapshots: Sequence[Snapshot]) -> tuple[dict[str, dict[str, Any]], bytes]:
+    """What is stored of each path, and the bytes of all, of which each names its pieces: equal ones travel once."""
+    pieces: dict[bytes, int] = {}
+    length = 0
+    items: dict[str, dict[str, Any]] = {}
+    for each in snapshots:
+        body = b"" if each.body_gzip.startswith(_PACKED) else each.body
+        for piece in (body, each.body_gzip):
+            if piece not in pieces:
+                pieces[piece] = length + 1
+                length += len(piece)
+        items[each.path] = {
+            "content_type": each.content_type,
+            "headers": _write_headers(each.headers),
+            "body_from": pieces[body],
+            "body_length": len(body),
+            "gzip_from": pieces[each.body_gzip],
+            "gzip_length": len(each.body_gzip),
+            "etag": each.etag,
+            "made_at": each.made_at,
+            "keep_until": each.keep_until,
+        }
+    return items, b"".join(pieces)
 
 
 def _to_snapshot(row: Mapping[str, Any]) -> Snapshot:

@@ -16,13 +16,15 @@ RETURNING value
 -- The highest change number.
 SELECT value FROM counters WHERE name = 'snapshots'
 
--- name: put_snapshot
--- The bytes of a path, but never those of another widget's path.
+-- name: put_snapshots
+-- Paths of a widget, each with its pieces of all the bytes, but never the paths of another widget.
 INSERT INTO snapshots (path, group_id, widget_id, content_type, headers, body, body_gzip, etag, made_at, keep_until,
                        change_number, deleted)
-SELECT :path, w.group_id, w.id, :content_type, :headers, :body, :body_gzip, :etag, :made_at, :keep_until,
-       :change_number, 0
-FROM widgets AS w
+SELECT item.key, w.group_id, w.id, item.value ->> 'content_type', item.value ->> 'headers',
+       substr(:bytes, CAST(item.value ->> 'body_from' AS integer), CAST(item.value ->> 'body_length' AS integer)),
+       substr(:bytes, CAST(item.value ->> 'gzip_from' AS integer), CAST(item.value ->> 'gzip_length' AS integer)),
+       item.value ->> 'etag', item.value ->> 'made_at', item.value ->> 'keep_until', :change_number, 0
+FROM json_each(:items) AS item CROSS JOIN widgets AS w
 WHERE w.group_id = :group_id AND w.id = :widget_id
 ON CONFLICT (path) DO UPDATE SET
     content_type = excluded.content_type, headers = excluded.headers, body = excluded.body,
