@@ -106,10 +106,13 @@ def pair_before_telling(context: Context, claim: Claim) -> None:
 def begin(
     context: Context, claim: Claim, trigger: str, person_id: int | None, batch: Batch | None
 ) -> tuple[runs.Run, runs.Opening, Progress]:
-    """Open the run, with what it must know before it reads."""
+    """Open the run, with what it must know before it reads; raises LeaseLost."""
     with context.storage.write() as tx:
         g = tx.group(claim.source.group_id)
-        opening = runs.find_opening(g, claim.source)
+        try:
+            opening = runs.find_opening(g, claim.source)
+        except errors.NotFound:  # deleted since it was claimed
+            raise errors.LeaseLost(f"source {claim.source.id} is gone with its clinic") from None
         if not opening.has_open:
             run = open_run(context, g, claim, trigger, person_id, batch, opening)
             return run, opening, begin_progress(g, run, opening)

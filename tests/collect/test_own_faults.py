@@ -184,3 +184,14 @@ def test_what_is_new_on_a_page_that_was_known_is_scored_before_anybody_is_told(w
     report = world.collect(source)
     assert (report.counts.new, bool(asked)) == (count, is_later)
     assert [review.public_id for review in world.held() if not review.scorer] == []
+
+
+def test_a_source_that_is_deleted_with_its_clinic_after_it_was_claimed_stops_no_worker(world):
+    source = world.add_source("web_page", "/reviews/1")
+    claim = world.claim(source)
+    with world.storage.write() as tx:
+        tx.session.execute("DELETE FROM widget_clinics")
+        tx.session.execute("DELETE FROM sources")
+        tx.session.execute("DELETE FROM clinics")
+    with pytest.raises(errors.LeaseLost):
+        run_claim(world.context, claim, trigger="schedule")
