@@ -1,10 +1,11 @@
 """How near many sources come to the best that waiting allows: 2,000 sources, 200 ms an answer, 64 asked at a time.
 
-Three measures in one run, with workers that are already running. *First*: everything is new, ten reviews a source.
+Four measures in one run, with workers that are already running. *First*: everything is new, ten reviews a source.
 *News*: all are due once more, six hours later as far as they know, and each has one new review, which goes through all:
 it is scored, stored, counted, and the widget is drawn anew. *Again*: all are due once more, and 2 in 100 have one
-review more or one that was changed; the others say what they said, as a fleet does most of the time. Each ends
-when every run has ended well and every widget shows what was read.
+review more or one that was changed; the others say what they said, as a fleet does most of the time. *Morning*: the
+same as the first reading of a day at the clinic, when each widget is looked at anew; the other measures are of an
+afternoon. Each ends when every run has ended well and every widget shows what was read.
 
 The ideal is requests × latency ÷ 64, when only the network is waited for. Everything else is the program's own:
 claims, parsing in child processes, storing, scoring, figures, snapshots of a widget each. Where that takes more CPU
@@ -112,12 +113,12 @@ class SlowPlatform:
 
 def declare(storage: Storage, url: str, count: int) -> None:
     """So many clinics of ten groups, each with one source that was never read and is not due yet."""
-    now = utc_now()
+    now, zone = utc_now(), afternoon_zone()
     for number in range(10):
         with storage.write() as tx:
             g = tx.group(groups.add_group(tx, name=f"Group {number}", now=now).id)
             for at in range(number, count, 10):
-                clinic = clinics.add_clinic(g, slug=f"clinic-{at}", name=f"Clinic {at}", now=now)
+                clinic = clinics.add_clinic(g, slug=f"clinic-{at}", name=f"Clinic {at}", time_zone=zone, now=now)
                 widgets.add_widget(g, slug=f"clinic-{at}", now=now, clinic_ids=[clinic.id])
                 sources.add_source(
                     g, clinic_id=clinic.id, kind="example_api", label="Example", url=url, origin="example", now=now,
@@ -125,14 +126,21 @@ def declare(storage: Storage, url: str, count: int) -> None:
                 )  # fmt: skip
 
 
-def make_due(storage: Storage) -> None:
-    """Every source is due, and was read six hours ago if it ever was."""
+def afternoon_zone() -> str:
+    """A time zone in which it is some time after six in the evening now."""
+    ahead = 18 - utc_now().hour
+    ahead -= 24 if ahead > 12 else 0
+    return f"Etc/GMT{-ahead:+d}"  # whose sign is the other way round
+
+
+def make_due(storage: Storage, hours: int) -> None:
+    """Every source is due, and was read so long ago if it ever was."""
     now = utc_now()
     with storage.session(writable=True) as session:
         session.execute(
             "UPDATE sources SET next_due_at = :now,"
             " last_success_at = CASE WHEN last_success_at IS NULL THEN NULL ELSE :before END",
-            {"now": to_text(now), "before": to_text(now - timedelta(hours=6))},
+            {"now": to_text(now), "before": to_text(now - timedelta(hours=hours))},
         )
 
 
@@ -215,20 +223,31 @@ def measure(name: str, url: str, folder: Path, count: int) -> None:
         follow(f"{name}.news", "one new review each", storage, platform, pids, count, runs=2 * count)
         check(storage, count, rounds=2, new=count, changed=0)
         news = ["new" if listing % (2 * CHANGED_EACH) else "changed" for listing in range(0, count, CHANGED_EACH)]
-        for listing, each in zip(range(0, count, CHANGED_EACH), news, strict=True):
-            platform.say(listing, news=each)
-        follow(f"{name}.again", "2 in 100 with news", storage, platform, pids, count, runs=3 * count)
-        check(storage, count, rounds=3, new=count + news.count("new"), changed=news.count("changed"))
+        for round_number, (part, hours) in enumerate((("again", 6), ("morning", 24)), start=1):
+            for listing, each in zip(range(0, count, CHANGED_EACH), news, strict=True):
+                platform.say(listing, news=each)
+            what = "2 in 100 with news" + (", first of the day" if part == "morning" else "")
+            follow(f"{name}.{part}", what, storage, platform, pids, count, runs=(2 + round_number) * count, hours=hours)
+            new, changed = (count + round_number * news.count("new"), round_number * news.count("changed"))
+            check(storage, count, rounds=2 + round_number, new=new, changed=changed)
     storage.close()
 
 
 def follow(
-    name: str, what: str, storage: Storage, platform: SlowPlatform, pids: list[int], count: int, *, runs: int
+    name: str,
+    what: str,
+    storage: Storage,
+    platform: SlowPlatform,
+    pids: list[int],
+    count: int,
+    *,
+    runs: int,
+    hours: int = 6,
 ) -> None:
     """Let all be due, and wait until all is done; what it took, from the first request on."""
     platform.begin()
     meter = Meter(storage, pids)
-    make_due(storage)
+    make_due(storage, hours)
     began = time.monotonic()
     while not is_done(storage, runs):
         if time.monotonic() - began > LONGEST_SECONDS:
@@ -257,7 +276,7 @@ def check(storage: Storage, count: int, *, rounds: int, new: int, changed: int) 
     """Every source has all its reviews, scored, every run has ended well, and every widget has its snapshots."""
     asked = {
         "reviews": "SELECT COUNT(*) AS n FROM reviews WHERE scorer <> ''",
-        "versions": "SELECT COUNT(*) AS n FROM reviews WHERE version > 1",
+        "versions": "SELECT COUNT(*) AS n FROM review_versions",
         "runs": "SELECT COUNT(*) AS n FROM runs WHERE outcome = 'ok'",
         "widgets": "SELECT COUNT(DISTINCT widget_id) AS n FROM snapshots WHERE deleted = 0",
     }
