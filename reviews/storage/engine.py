@@ -263,6 +263,10 @@ class Storage(ABC):
         return True
 
     @abstractmethod
+    def go_by_index(self) -> None:
+        """From now on find rows by index even in a table that is small today: for who asks the same as it grows."""
+
+    @abstractmethod
     def optimize(self) -> None:
         """Refresh what the database knows about its own tables, for its query planner; run now and then."""
 

@@ -156,6 +156,9 @@ class SqliteStorage(Storage):
         """Some room beside the database, given back when its disk is full."""
         return reserve.keep(self.path)
 
+    def go_by_index(self) -> None:
+        """Nothing to do: without other knowledge an index is always preferred here."""
+
     def optimize(self) -> None:
         """Refresh the statistics of the query planner where they are out of date; empty the log beside the file.
 

@@ -32,9 +32,9 @@ IDLE_SECONDS = 2.0
 """How long a process with nothing to do waits before it asks again: staff press "run now" and watch."""
 TROUBLE_SECONDS = 5.0
 """How long the loop waits after the database failed."""
-AT_WORK = 2
+AT_WORK = 3
 """So many threads of a process work on what they have read, while all others may wait for platforms: the interpreter
-runs one at a time, and one more uses it while the first waits for the database."""
+runs one at a time, and the next uses it while the others wait for the database or the disk."""
 
 
 def claim_next(context: Context, owner: str, due_by: datetime | None = None) -> Claim | None:
@@ -170,6 +170,7 @@ def run_worker(context: Context) -> None:
     worker = Worker(context=context)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
+    context.storage.go_by_index()
     log.info("worker_started", worker=worker.name)
     if not context.settings.demo:
         # Data of a demo that is served in earnest now: what was public of it goes.
