@@ -145,7 +145,7 @@ def _save_batch(
         changed_ids=tuple(batch.changed),
         months=frozenset(batch.months),
         unscored=len(rewritten) + sum(key not in scored for key in new_ids),
-        has_own_replies=any(row["has_own_replies"] for row in held.values()),
+        has_own_replies=any(row["own_replies"] for row in held.values()),
     )
 
 

@@ -3,11 +3,11 @@
 -- "+group_id" keeps SQLite's planner from walking a whole group for each of them.
 
 -- name: find_saved_reviews
--- What is already held of a batch.
+-- What is already held of a batch. Counted, not EXISTS: for that PostgreSQL may read all replies into a table of its own.
 SELECT r.id, r.identity_key, r.content_hash, r.reply_hash, r.last_run_id, r.presence, r.content_purged_at,
        r.publication, r.hide_reason,
-       EXISTS (SELECT 1 FROM replies AS p
-               WHERE p.group_id = :group_id AND p.review_id = r.id AND p.written_by = 'here') AS has_own_replies
+       (SELECT COUNT(*) FROM replies AS p
+        WHERE p.group_id = :group_id AND p.review_id = r.id AND p.written_by = 'here') AS own_replies
 FROM json_each(:items) AS item CROSS JOIN reviews AS r
 WHERE r.source_id = :source_id AND r.identity_key = item.key AND +r.group_id = :group_id
 
