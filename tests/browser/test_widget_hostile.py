@@ -181,7 +181,7 @@ def test_hostile_names_stay_text_in_oembed_feeds_and_snippets(page: Page, host: 
 def test_templates_without_escaping_would_be_caught(page: Page, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     safe = environment(CATALOGUE.words("en"))
     unsafe: Environment = safe.overlay(autoescape=False)
-    unsafe.globals.update(safe.globals)
+    unsafe.globals = dict(safe.globals)  # an overlay shares them, and the safe one must keep its own macros
     unsafe.globals["parts"] = unsafe.get_template("parts.html").module
     monkeypatch.setattr(pages, "template", lambda name, words: unsafe.get_template(name))
     page.add_init_script(COUNT)
