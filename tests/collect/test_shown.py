@@ -6,7 +6,7 @@ import pytest
 
 from reviews.collect import run_claim
 from reviews.model import Outcome
-from reviews.storage import clinics, summaries
+from reviews.storage import clinics, summaries, totals
 from tests.platforms import sites
 
 PAGE = sites.json_ld_page([sites.Written("Ada L.", "5", "Kind and on time.", "2026-10-01")])
@@ -80,4 +80,6 @@ def test_the_stored_figures_stay_and_their_reading_is_found_beside_them(world, p
         made = summaries.find_summary(tx.group(world.group_id), world.clinic.id)
     read_at(world, page, MORNING + timedelta(hours=6))
     with world.storage.read() as tx:
-        assert summaries.find_summary(tx.group(world.group_id), world.clinic.id) == made
+        g = tx.group(world.group_id)
+        assert summaries.find_summary(g, world.clinic.id) == made
+        assert totals.latest_totals(g, world.clinic.id)[page.id].read_at == MORNING + timedelta(hours=6)
