@@ -218,7 +218,7 @@ def wrap(text: str, size: int, width: int) -> list[str]:
 
 
 def _width(text: str, size: int) -> int:
-    if text.isascii() and text.isprintable():
+    if say.is_plain(text):
         return round(len(text) * _LETTER * size)
     units = sum(1.7 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text if not unicodedata.combining(c))
     return round(units * _LETTER * size)

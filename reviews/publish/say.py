@@ -24,21 +24,21 @@ _COMBINING = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff
 _COMBINING_RUN = re.compile(f"({_COMBINING}{{8}}){_COMBINING}+")
 
 
-def _is_plain(text: str) -> bool:
+def is_plain(text: str) -> bool:
     """Letters, signs and blanks of ASCII only, as most names are: nothing of it need be searched for."""
     return text.isascii() and text.isprintable()
 
 
 def plain(text: str) -> str:
     """The text without what is not text: control characters, lone surrogates; line ends are line feeds."""
-    if _is_plain(text):
+    if is_plain(text):
         return text
     return _NOT_TEXT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def plain_name(text: str) -> str:
     """A name on one line, without bidi controls and without towers of combining marks."""
-    if _is_plain(text):
+    if is_plain(text):
         return " ".join(text.split())
     return " ".join(_COMBINING_RUN.sub(r"\1", _BIDI.sub("", plain(text))).split())
 
