@@ -91,7 +91,8 @@ def test_every_page_of_accounts_is_accessible_and_fits(side: Side, browser: Brow
     ):  # fmt: skip
         page.goto(side.url + path)
         look(page, size)
-    page.get_by_role("button", name="Begin").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Begin").click()
     look(page, size)
     page.goto(f"{side.url}/settings/api-keys")
     page.evaluate("document.querySelectorAll('[required]').forEach((e) => e.removeAttribute('required'))")

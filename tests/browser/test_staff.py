@@ -168,7 +168,8 @@ def test_every_page_is_accessible_and_fits(filled: Side, browser: Browser, size:
         check(page)
     page.goto(f"{filled.url}/sources/new/page")
     page.get_by_label("Address of the page").fill("https://elm.example.org")
-    page.get_by_role("button", name="Test this page").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Test this page").click()
     check(page)
     page.goto(f"{filled.url}/clinics/new")
     page.evaluate("document.querySelectorAll('[required]').forEach((e) => e.removeAttribute('required'))")

@@ -222,7 +222,8 @@ def test_the_pages_of_replies_are_accessible_in_every_state(
         check(page)
     page.goto(address)
     page.get_by_label("Reply, as everybody will see it").fill("We are sorry. Your back is better, see you next time.")
-    page.get_by_role("button", name="Check").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Check").click()
     check(page)
     with side.storage.read() as tx:
         g = tx.group(side.world.group_id)

@@ -62,7 +62,8 @@ def test_from_the_snippet_to_a_chosen_quote(page: Page, side: tuple[str, World, 
     assert page.locator("body > div clinic-reviews").count() == 0
     look(page, "widget", pages)
 
-    page.get_by_role("link", name="Choose quotes").click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Choose quotes").click()
     look(page, "quotes", pages)
     page.get_by_role("region", name="The newest that you could choose").get_by_role("link").first.click()
     page.get_by_label("It is published under this address").check()
