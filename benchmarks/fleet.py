@@ -1,11 +1,12 @@
 """How near many sources come to the best that waiting allows: 2,000 sources, 200 ms an answer, 64 asked at a time.
 
-Four measures in one run, with workers that are already running. *First*: everything is new, ten reviews a source.
+Five measures in one run, with workers that are already running. *First*: everything is new, ten reviews a source.
 *News*: all are due once more, six hours later as far as they know, and each has one new review, which goes through all:
 it is scored, stored, counted, and the widget is drawn anew. *Again*: all are due once more, and 2 in 100 have one
-review more or one that was changed; the others say what they said, as a fleet does most of the time. *Morning*: the
-same as the first reading of a day at the clinic, when each widget is looked at anew; the other measures are of an
-afternoon. Each ends when every run has ended well and every widget shows what was read.
+review more or one that was changed; the others say what they said, as a fleet does most of the time. *Likes*: no news,
+but the newest review of each has one like more, so that every page is stored again. *Morning*: as *again*, as the first
+reading of a day at the clinic, when each widget is looked at anew; the other measures are of an afternoon. Each ends
+when every run has ended well and every widget shows what was read.
 
 The ideal is requests × latency ÷ 64, when only the network is waited for. Everything else is the program's own:
 claims, parsing in child processes, storing, scoring, figures, snapshots of a widget each. Where that takes more CPU
@@ -59,14 +60,17 @@ class SlowPlatform:
     port: int = field(default_factory=free_port)
 
     def say(self, listing: int, *, news: str = "") -> None:
-        """What a listing holds: ten reviews at first; with "new" one more, with "changed" the newest was edited."""
+        """What a listing holds: ten reviews at first; with "new" one more, with "changed" the newest was edited, with
+        "likes" somebody likes it."""
         records = self.records.setdefault(listing, [record(listing * 100 + number) for number in range(REVIEWS_EACH)])
         moment = f"{utc_now():%Y-%m-%dT%H:%M:%S}"
         if news == "new":
             records.insert(0, {**record(listing * 100 + len(records)), "created_at": f"{moment}Z"})
         elif news == "changed":
             records[0] = {**records[0], "text": f"{records[0]['text']} I have been there again."}
-        if news:
+        elif news == "likes":
+            records[0] = {**records[0], "likes": records[0].get("likes", 0) + 1}
+        if news in ("new", "changed"):
             records[0]["updated_at"] = f"{moment}.000000000Z"
         self.pages[listing] = json.dumps({"reviews": records, "next_page_token": None}).encode()
         self.heads[listing] = json.dumps({
@@ -223,13 +227,22 @@ def measure(name: str, url: str, folder: Path, count: int) -> None:
         follow(f"{name}.news", "one new review each", storage, platform, pids, count, runs=2 * count)
         check(storage, count, rounds=2, new=count, changed=0)
         news = ["new" if listing % (2 * CHANGED_EACH) else "changed" for listing in range(0, count, CHANGED_EACH)]
-        for round_number, (part, hours) in enumerate((("again", 6), ("morning", 24)), start=1):
+        new, changed, rounds = count, 0, 2
+        for part, what, hours in (
+            ("again", "2 in 100 with news", 6),
+            ("likes", "one like more in each", 6),
+            ("morning", "2 in 100 with news, first of the day", 24),
+        ):
             for listing, each in zip(range(0, count, CHANGED_EACH), news, strict=True):
-                platform.say(listing, news=each)
-            what = "2 in 100 with news" + (", first of the day" if part == "morning" else "")
-            follow(f"{name}.{part}", what, storage, platform, pids, count, runs=(2 + round_number) * count, hours=hours)
-            new, changed = (count + round_number * news.count("new"), round_number * news.count("changed"))
-            check(storage, count, rounds=2 + round_number, new=new, changed=changed)
+                if part != "likes":
+                    platform.say(listing, news=each)
+            for listing in range(count if part == "likes" else 0):
+                platform.say(listing, news="likes")
+            rounds += 1
+            follow(f"{name}.{part}", what, storage, platform, pids, count, runs=rounds * count, hours=hours)
+            new += news.count("new") if part != "likes" else 0
+            changed += news.count("changed") if part != "likes" else 0
+            check(storage, count, rounds=rounds, new=new, changed=changed)
     storage.close()
 
 
@@ -254,7 +267,7 @@ def follow(
         if time.monotonic() - began > LONGEST_SECONDS:
             raise RuntimeError(f"{name}: not done in {LONGEST_SECONDS} s")
         meter.read()
-        time.sleep(0.25)
+        time.sleep(0.1)
     seconds = time.monotonic() - platform.first_at
     meter.read()
     cpu = meter.seconds
@@ -278,7 +291,7 @@ def check(storage: Storage, count: int, *, rounds: int, new: int, changed: int) 
     asked = {
         "reviews": "SELECT COUNT(*) AS n FROM reviews WHERE scorer <> ''",
         "versions": "SELECT COUNT(*) AS n FROM review_versions",
-        "runs": "SELECT COUNT(*) AS n FROM runs WHERE outcome = 'ok'",
+        "runs": "SELECT COUNT(*) AS n FROM runs WHERE outcome IN ('ok', 'unchanged')",
         "widgets": "SELECT COUNT(DISTINCT widget_id) AS n FROM snapshots WHERE deleted = 0",
     }
     with storage.session(writable=False) as session:

@@ -139,10 +139,11 @@ class Page:
 
     `position` is the cursor that continues after this page; `is_last` says that the source has nothing more;
     `unchanged` that it is as it was when it was last read whole (the source says so, or its bytes do) and was
-    therefore not parsed. `validators` (etag, last-modified, a digest of the bytes) belong to the first page and are
-    remembered for the next request. `newest_key` and `oldest_key` are raw sort keys (for instance update times) of
-    its reviews where the source is ordered. `windowed` says that only what is new or changed was asked for: then few
-    reviews, or none, are no news. `records_done` of `records_total` records of a file have been read with this page;
+    therefore not parsed. (That a page was parsed and says what it said is seen where it is taken.) `validators` (etag,
+    last-modified, a digest of the bytes) belong to the first page and are remembered for the next request.
+    `newest_key` and `oldest_key` are raw sort keys (for instance update times) of its reviews where the source is
+    ordered. `windowed` says that only what is new or changed was asked for: then few reviews, or none, are no news.
+    `records_done` of `records_total` records of a file have been read with this page;
     None: not counted. `total_read_at` is when a person has read the total.
     """
 

@@ -88,7 +88,9 @@ def close(
             state=state,
             failures=failures,
             cursor=next_cursor(source, progress, ending, is_complete, now),
-            validators=next_validators(progress, ending, must_read_again=bool(absent) or is_bound),
+            validators=next_validators(
+                progress, ending, must_read_again=bool(absent) or is_bound or progress.is_purged
+            ),
             expectations=next_expectations(source, latest, progress, ending),
             success=is_good,
             run_id=run.id,
@@ -193,10 +195,13 @@ def next_validators(progress: Progress, ending: Ending, *, must_read_again: bool
     """What to ask "changed since?" with next time; None keeps the old ones.
 
     A run that asks something or could not read a record leaves none: "unchanged" would silence what it said. Nor where
-    the list itself must be seen again: to believe an absence, or because terms bound how old a reading may be. A run
-    that failed after it had stored a page leaves none either: what is stored is not what the old ones stand for.
+    the list itself must be seen again: to believe an absence, or because something bounds how old a reading may be. A
+    run that failed after it had stored a page leaves none either, nor one of what a person handed in: what is stored
+    is not what the old ones stand for.
     """
-    if progress.unchanged or progress.is_apart:
+    if progress.is_apart:
+        return {}
+    if progress.unchanged:
         return None
     if ending.outcome not in GOOD:
         return {} if progress.counts.pages else None

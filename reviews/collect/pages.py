@@ -1,11 +1,12 @@
 """One page of a run: normalized, judged, and saved in one short transaction with the cursor."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from reviews import drift, errors, normalize
+from reviews import __version__, drift, errors, normalize
 from reviews.collect import observing
 from reviews.collect.context import Context
 from reviews.collect.scoring import score_few, score_new
@@ -22,6 +23,7 @@ from reviews.model import (
     Reject,
     ReportedTotal,
     Review,
+    Source,
 )
 from reviews.normalize import identity
 from reviews.sources.registry import get_connector
@@ -32,6 +34,7 @@ PAGE_POSITIONS = 1_000
 """Room for a page's reviews in the order of a source."""
 MAX_COMPARED = 20_000
 """Beyond so many reviews without an id of the platform, each is known by its key alone: comparing costs too much."""
+NEVER = datetime.min.replace(tzinfo=UTC)
 SHOWN_REJECTS = 200
 KEPT_REJECTS = 10_000
 """So many records that could not be read are listed; all are counted."""
@@ -53,6 +56,10 @@ def take_page(context: Context, claim: Claim, clinic: Clinic, run_id: int, page:
         page_language=page.parsed.language,
         dates=[review.date for review in page.parsed.reviews],
     )
+    said = digest_of(page, wire) if page.number == 1 and page.is_last and not progress.is_apart else ""
+    if said and claim.source.validators.get("said") == said and not looks_for_absences(claim.source):
+        progress.unchanged = progress.reached_end = True
+        return
     accepted, rejects, kept = normalize_page(page, wire)
     # Whatever way it came: what its terms let nobody store is not stored.
     days = {review.origin: context.book.terms(review.origin).retention_days for review in accepted}
@@ -128,7 +135,24 @@ def take_page(context: Context, claim: Claim, clinic: Clinic, run_id: int, page:
     progress.unscored = saved.unscored
     progress.may_stand_twice = may_stand_twice
     progress.is_marked = is_marked
+    if said:
+        page = replace(page, validators={**page.validators, "said": said})
     note(progress, page, judged, page_counts, page_total, matched)
+
+
+def digest_of(page: Page, wire: normalize.Context) -> str:
+    """What tells that the only page of a reading says what it said: all that was parsed, and what it is read by.
+
+    The version is part of it, so that what a new one reads better is read again; the moment of reading is not.
+    """
+    known = (__version__, page.parsed, page.capped, page.newest_key, page.total_read_at, replace(wire, read_at=NEVER))
+    return hashlib.sha256(repr(known).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def looks_for_absences(source: Source) -> bool:
+    """Whether what stands in a list counts although the list is the same: this run may be the first that saw it all."""
+    is_full = bool(source.cursor.get("full")) and get_connector(source.kind).traits.ordered_by != "none"
+    return is_full or bool(source.cursor.get("position"))
 
 
 def is_mostly_known(claim: Claim, page: Page, progress: Progress) -> bool:

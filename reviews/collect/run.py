@@ -52,7 +52,7 @@ def run_claim(
     hit("collect.after_open")
     try:
         claim = replace(claim, source=with_full_scan(claim.source, context.clock()))
-        if not opening.is_kept_for_ever:  # what is said to be as it was is not read again
+        if progress.is_purged or progress.has_posted:  # what is said to be as it was is not read again
             claim = replace(claim, source=replace(claim.source, validators={}))
         for page in pages if pages is not None else fetch(context, claim.source):
             take_page(context, claim, clinic, run.id, page, progress)
@@ -132,6 +132,7 @@ def begin_progress(g: GroupTransaction, run: runs.Run, opening: runs.Opening) ->
         known=[] if is_keyed_only else list(known),
         is_keyed_only=is_keyed_only,
         has_posted=opening.has_posted,
+        is_purged=not opening.is_kept_for_ever,
     )
 
 

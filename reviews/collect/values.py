@@ -66,7 +66,8 @@ class Progress:
     `is_windowed`: only what is new or changed was asked for. `is_keyed_only`: the source holds too much for
     comparing texts, and reviews are known by their keys alone. `may_stand_twice`: whether other sources of the clinic
     may hold what the last page brought, as far as it was asked. `is_bound`: terms say for how long something of it may
-    be held. `has_posted`: replies of ours wait to be seen at the source. `unscored`: so many that the last page brought
+    be held. `is_purged`: the group itself wishes that old reviews go. `has_posted`: replies of ours wait to be seen at
+    the source. `unscored`: so many that the last page brought
     are not scored yet. `is_marked`: what is shown was found to be too old when the last page was saved.
     """
 
@@ -76,6 +77,7 @@ class Progress:
     totals_only: str = ""
     is_windowed: bool = False
     is_bound: bool = False
+    is_purged: bool = False
     has_posted: bool = False
     is_marked: bool = False
     may_stand_twice: bool | None = None
