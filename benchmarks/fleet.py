@@ -1,12 +1,12 @@
 """How near many sources come to the best that waiting allows: 2,000 sources, 200 ms an answer, 64 asked at a time.
 
 Five measures in one run, with workers that are already running. *First*: everything is new, ten reviews a source.
-*News*: all are due once more, six hours later as far as they know, and each has one new review, which goes through all:
-it is scored, stored, counted, and the widget is drawn anew. *Again*: all are due once more, and 2 in 100 have one
-review more or one that was changed; the others say what they said, as a fleet does most of the time. *Likes*: no news,
-but the newest review of each has one like more, so that every page is stored again. *Morning*: as *again*, as the first
-reading of a day at the clinic, when each widget is looked at anew; the other measures are of an afternoon. Each ends
-when every run has ended well and every widget shows what was read.
+*News*: all are due once more, six hours later by the clock of the workers, and each has one new review, which goes
+through all: it is scored, stored, counted, and the widget is drawn anew. *Again*: all are due once more, and 2 in 100
+have one review more or one that was changed; the others say what they said, as a fleet does most of the time. *Likes*:
+no news, but the newest review of each has one like more, so that every page is stored again. *Morning*: as *again*, but
+soon after midnight at the clinics, so that each widget is drawn anew: it says on which day it was read. Each ends when
+every run has ended well and every widget shows what was read.
 
 The ideal is requests × latency ÷ 64, when only the network is waited for. Everything else is the program's own:
 claims, parsing in child processes, storing, scoring, figures, snapshots of a widget each. Where that takes more CPU
@@ -25,13 +25,14 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import REVIEWS, figure, free_port, own_cpu, postgres, running, tree_cpu
+from benchmarks.common import figure, free_port, own_cpu, postgres, running, tree_cpu
+from benchmarks.later import VARIABLE, clock_of, set_ahead
 from benchmarks.workload import record
-from reviews.clock import to_text, utc_now
+from reviews.clock import Clock, to_text, utc_now
 from reviews.storage import Storage, clinics, groups, open_storage, sources, widgets, workers
 from reviews.storage.engine import Session
 
@@ -56,6 +57,7 @@ class SlowPlatform:
     asked: int = 0
     most_at_once: int = 0
     first_at: float = 0.0
+    clock: Clock = utc_now
     _now: int = 0
     port: int = field(default_factory=free_port)
 
@@ -63,7 +65,7 @@ class SlowPlatform:
         """What a listing holds: ten reviews at first; with "new" one more, with "changed" the newest was edited, with
         "likes" somebody likes it."""
         records = self.records.setdefault(listing, [record(listing * 100 + number) for number in range(REVIEWS_EACH)])
-        moment = f"{utc_now():%Y-%m-%dT%H:%M:%S}"
+        moment = f"{self.clock():%Y-%m-%dT%H:%M:%S}"
         if news == "new":
             records.insert(0, {**record(listing * 100 + len(records)), "created_at": f"{moment}Z"})
         elif news == "changed":
@@ -117,7 +119,7 @@ class SlowPlatform:
 
 def declare(storage: Storage, url: str, count: int) -> None:
     """So many clinics of ten groups, each with one source that was never read and is not due yet."""
-    now, zone = utc_now(), afternoon_zone()
+    now, zone = utc_now(), night_zone()
     for number in range(10):
         with storage.write() as tx:
             g = tx.group(groups.add_group(tx, name=f"Group {number}", now=now).id)
@@ -130,22 +132,17 @@ def declare(storage: Storage, url: str, count: int) -> None:
                 )  # fmt: skip
 
 
-def afternoon_zone() -> str:
-    """A time zone in which it is some time after six in the evening now."""
-    ahead = 18 - utc_now().hour
-    ahead -= 24 if ahead > 12 else 0
+def night_zone() -> str:
+    """A time zone in which it is some time after one at night now, so that three rounds are left of this day."""
+    ahead = 1 - utc_now().hour
+    ahead += 24 if ahead < -12 else 0
     return f"Etc/GMT{-ahead:+d}"  # whose sign is the other way round
 
 
-def make_due(storage: Storage, hours: int) -> None:
-    """Every source is due, and was read so long ago if it ever was."""
-    now = utc_now()
+def make_due(storage: Storage, now: datetime) -> None:
+    """Every source is due."""
     with storage.session(writable=True) as session:
-        session.execute(
-            "UPDATE sources SET next_due_at = :now,"
-            " last_success_at = CASE WHEN last_success_at IS NULL THEN NULL ELSE :before END",
-            {"now": to_text(now), "before": to_text(now - timedelta(hours=hours))},
-        )
+        session.execute("UPDATE sources SET next_due_at = :now", {"now": to_text(now)})
 
 
 def wait_for_workers(storage: Storage, count: int) -> None:
@@ -204,7 +201,9 @@ class Meter:
 
 
 def measure(name: str, url: str, folder: Path, count: int) -> None:
-    platform = SlowPlatform()
+    ahead = folder / "ahead"
+    set_ahead(ahead, 0)
+    platform = SlowPlatform(clock=clock_of(ahead))
     for listing in range(count):
         platform.say(listing)
     platform.start()
@@ -215,34 +214,30 @@ def measure(name: str, url: str, folder: Path, count: int) -> None:
         **os.environ, "REVIEWS_DATABASE": url, "REVIEWS_DATA_DIR": str(folder), "REVIEWS_SECRET_KEYS": "b" * 40,
         "REVIEWS_ALLOW_PRIVATE_NETS": "127.0.0.0/8", "REVIEWS_ALLOW_PORTS": str(platform.port),
         "REVIEWS_WORKER_THREADS": str(IN_FLIGHT // PROCESSES), "REVIEWS_LOG_LEVEL": "ERROR", "REVIEWS_DEMO": "1",
+        VARIABLE: str(ahead),
     }  # fmt: skip
-    worker = (*REVIEWS, "worker")
+    worker = (sys.executable, "-m", "benchmarks.later")
     with running(worker, env=environment) as one, running(worker, env=environment) as two:
         pids = [one.pid, two.pid]
         wait_for_workers(storage, PROCESSES)
-        follow(f"{name}.first", "all new, ten reviews each", storage, platform, pids, count, runs=count)
-        check(storage, count, rounds=1, new=0, changed=0)
-        for listing in range(count):
-            platform.say(listing, news="new")
-        follow(f"{name}.news", "one new review each", storage, platform, pids, count, runs=2 * count)
-        check(storage, count, rounds=2, new=count, changed=0)
         news = ["new" if listing % (2 * CHANGED_EACH) else "changed" for listing in range(0, count, CHANGED_EACH)]
-        new, changed, rounds = count, 0, 2
-        for part, what, hours in (
-            ("again", "2 in 100 with news", 6),
-            ("likes", "one like more in each", 6),
-            ("morning", "2 in 100 with news, first of the day", 24),
-        ):
-            for listing, each in zip(range(0, count, CHANGED_EACH), news, strict=True):
-                if part != "likes":
-                    platform.say(listing, news=each)
-            for listing in range(count if part == "likes" else 0):
-                platform.say(listing, news="likes")
-            rounds += 1
-            follow(f"{name}.{part}", what, storage, platform, pids, count, runs=rounds * count, hours=hours)
-            new += news.count("new") if part != "likes" else 0
-            changed += news.count("changed") if part != "likes" else 0
-            check(storage, count, rounds=rounds, new=new, changed=changed)
+        few = dict(zip(range(0, count, CHANGED_EACH), news, strict=True))
+        rounds: tuple[tuple[int, str, str, dict[int, str]], ...] = (
+            (0, "first", "all new, ten reviews each", {}),
+            (6, "news", "one new review each", dict.fromkeys(range(count), "new")),
+            (12, "again", "2 in 100 with news", few),
+            (18, "likes", "one like more in each", dict.fromkeys(range(count), "likes")),
+            (23, "morning", "2 in 100 with news, the next day", few),
+        )
+        new = changed = 0
+        for number, (hours, part, what, said) in enumerate(rounds):
+            set_ahead(ahead, hours * 3600)
+            for listing, each in said.items():
+                platform.say(listing, news=each)
+            new += sum(each == "new" for each in said.values())
+            changed += sum(each == "changed" for each in said.values())
+            follow(f"{name}.{part}", what, storage, platform, pids, count, runs=(number + 1) * count)
+            check(storage, count, rounds=number + 1, new=new, changed=changed)
     storage.close()
 
 
@@ -255,12 +250,11 @@ def follow(
     count: int,
     *,
     runs: int,
-    hours: int = 6,
 ) -> None:
     """Let all be due, and wait until all is done; what it took, from the first request on."""
     platform.begin()
     meter = Meter(storage, pids)
-    make_due(storage, hours)
+    make_due(storage, platform.clock())
     began = time.monotonic()
     earliest = count * LATENCY_SECONDS / IN_FLIGHT  # nothing is asked of this machine before it can be done
     while time.monotonic() - began < earliest or not is_done(storage, runs):
