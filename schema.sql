@@ -202,7 +202,7 @@ CREATE TABLE sources (
     updated_at         TEXT NOT NULL,
     UNIQUE (clinic_id, kind, url, label)
 ) STRICT;
-CREATE INDEX sources_due ON sources (next_due_at) WHERE next_due_at IS NOT NULL;
+CREATE INDEX sources_due ON sources (next_due_at, id) WHERE next_due_at IS NOT NULL;
 CREATE INDEX sources_by_group ON sources (group_id, clinic_id);
 
 -- One collection of one source, from claim to release. An import of a file is a run too: its batch.
@@ -479,7 +479,7 @@ CREATE TABLE reply_posts (
     created_at   TEXT NOT NULL,
     finished_at  TEXT
 ) STRICT;
-CREATE INDEX reply_posts_due ON reply_posts (next_try_at) WHERE state = 'waiting';
+CREATE INDEX reply_posts_due ON reply_posts (next_try_at, id) WHERE state = 'waiting';
 CREATE INDEX reply_posts_by_reply ON reply_posts (group_id, reply_id);
 CREATE INDEX reply_posts_of_reply ON reply_posts (reply_id);
 
@@ -724,7 +724,7 @@ CREATE TABLE deliveries (
     answers      TEXT NOT NULL DEFAULT '[]',  -- JSON: the last answers, [{"at": …, "said": …}]
     UNIQUE (group_id, cause, recipient)
 ) STRICT;
-CREATE INDEX deliveries_due ON deliveries (next_try_at) WHERE state = 'waiting';
+CREATE INDEX deliveries_due ON deliveries (next_try_at, id) WHERE state = 'waiting';
 CREATE INDEX deliveries_by_group ON deliveries (group_id, id);
 CREATE INDEX deliveries_by_channel ON deliveries (channel_id);
 

@@ -27,7 +27,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from benchmarks.common import figure, free_port, own_cpu, postgres, running, tree_cpu
 from benchmarks.later import VARIABLE, clock_of, set_ahead
@@ -41,6 +41,8 @@ LATENCY_SECONDS = 0.2
 IN_FLIGHT = 64
 PROCESSES = 2
 REVIEWS_EACH = 10
+REQUESTS_EACH = 2
+"""The listing with its total, and one page of reviews."""
 CHANGED_EACH = 50
 """Of so many sources one has something new the second time: by turns a new review and a changed one."""
 LONGEST_SECONDS = 1_800
@@ -93,28 +95,54 @@ class SlowPlatform:
         self.asked, self.most_at_once, self.first_at = 0, 0, 0.0
 
     async def _serve(self, ready: threading.Event) -> None:
-        server = await asyncio.start_server(self._answer, "127.0.0.1", self.port, backlog=512)
+        server = await asyncio.get_running_loop().create_server(
+            lambda: _Asked(self), "127.0.0.1", self.port, backlog=512
+        )
         ready.set()
         async with server:
             await server.serve_forever()
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        line = (await reader.readuntil(b"\r\n\r\n")).split(b"\r\n", 1)[0]
+    def take(self) -> None:
+        """Somebody asks."""
         self.first_at = self.first_at or time.monotonic()
         self.asked += 1
         self._now += 1
         self.most_at_once = max(self.most_at_once, self._now)
-        await asyncio.sleep(LATENCY_SECONDS)
+
+    def answer(self, head: bytes) -> bytes:
+        """What was asked for."""
         self._now -= 1
+        line = head.split(b"\r\n", 1)[0]
         found = _LISTING.search(line)
         assert found is not None
         body = (self.pages if b"/reviews" in line else self.heads)[int(found[1])]
-        writer.write(
+        return (
             b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
             b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
         )
-        await writer.drain()
-        writer.close()
+
+
+@dataclass
+class _Asked(asyncio.Protocol):
+    """One request, which comes in whatever pieces, and its answer after the latency."""
+
+    platform: SlowPlatform
+    head: bytes = b""
+    transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        self.head += data
+        if b"\r\n\r\n" in self.head:
+            self.platform.take()
+            asyncio.get_running_loop().call_later(LATENCY_SECONDS, self.answer)
+
+    def answer(self) -> None:
+        assert self.transport is not None
+        self.transport.write(self.platform.answer(self.head))
+        self.transport.close()
 
 
 def declare(storage: Storage, url: str, count: int) -> None:
@@ -255,13 +283,15 @@ def follow(
     platform.begin()
     meter = Meter(storage, pids)
     make_due(storage, platform.clock())
-    began = time.monotonic()
-    earliest = count * LATENCY_SECONDS / IN_FLIGHT  # nothing is asked of this machine before it can be done
-    while time.monotonic() - began < earliest or not is_done(storage, runs):
+    began = metered = time.monotonic()
+    # This machine, and its database, are asked as little as may be before the last source has been.
+    while platform.asked < REQUESTS_EACH * count or not is_done(storage, runs):
         if time.monotonic() - began > LONGEST_SECONDS:
             raise RuntimeError(f"{name}: not done in {LONGEST_SECONDS} s")
-        meter.read()
-        time.sleep(0.1)
+        if time.monotonic() - metered > 1:
+            meter.read()
+            metered = time.monotonic()
+        time.sleep(0.05)
     seconds = time.monotonic() - platform.first_at
     meter.read()
     cpu = meter.seconds

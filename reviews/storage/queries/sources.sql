@@ -87,10 +87,9 @@ WHERE group_id = :group_id AND id = :id AND state = 'active' AND failures = 0
 -- name: check_lease
 -- Find the source if it is still held under this fence, and keep anybody from taking it until the transaction ends;
 -- beside it since when its clinic is to be made anew.
-SELECT s.*, (SELECT c.stale_since FROM clinics AS c WHERE c.group_id = :group_id AND c.id = s.clinic_id) AS stale_since
-FROM sources AS s
-WHERE s.group_id = :group_id AND s.id = :id AND s.lease_owner = :owner AND s.fence = :fence
-/*postgres: FOR NO KEY UPDATE OF s */;
+UPDATE sources SET fence = fence
+WHERE group_id = :group_id AND id = :id AND lease_owner = :owner AND fence = :fence
+RETURNING *, (SELECT c.stale_since FROM clinics AS c WHERE c.group_id = :group_id AND c.id = clinic_id) AS stale_since;
 
 -- name: find_lease_owner
 -- Who holds a source, or did.
