@@ -64,7 +64,7 @@ def close(
         may_lie_anywhere = missing or counts.returned or claim.source.cursor.get("position")
         summaries.refresh_months(g, clinic.id, source.id, None if may_lie_anywhere else progress.months)
         is_good = ending.outcome in GOOD
-        if progress.unchanged and is_good:
+        if progress.unchanged and is_good and not progress.states_no_total:
             totals.confirm_total(g, source.id, now)
         is_bound = progress.is_bound or context.book.terms(source.origin).retention_days is not None
         is_shown_again = is_bound or progress.is_apart or is_shown_too_old(source, clinic, now)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from reviews import __version__, drift, errors, normalize
+from reviews.clock import to_text
 from reviews.collect import observing
 from reviews.collect.context import Context
 from reviews.collect.scoring import score_few, score_new
@@ -56,9 +57,10 @@ def take_page(context: Context, claim: Claim, clinic: Clinic, run_id: int, page:
         page_language=page.parsed.language,
         dates=[review.date for review in page.parsed.reviews],
     )
-    said = digest_of(page, wire) if page.number == 1 and page.is_last and not progress.is_apart else ""
+    said = digest_of(page, wire, clinic) if page.number == 1 and page.is_last and not progress.is_apart else ""
     if said and claim.source.validators.get("said") == said and not looks_for_absences(claim.source):
         progress.unchanged = progress.reached_end = True
+        progress.states_no_total = choose_total(page.parsed.totals, wire, clinic.language) is None
         return
     accepted, rejects, kept = normalize_page(page, wire)
     # Whatever way it came: what its terms let nobody store is not stored.
@@ -89,6 +91,8 @@ def take_page(context: Context, claim: Claim, clinic: Clinic, run_id: int, page:
         g = tx.group(claim.source.group_id)
         if progress.is_apart:
             sources.extend_lease(g, claim, now=now, lease_seconds=context.settings.lease_seconds)
+            # What is stored now is not what they stand for, also if nobody closes this run.
+            sources.update_source(g, claim.source.id, now=now, validators={})
         else:
             until = now + timedelta(seconds=context.settings.lease_seconds)
             sources.save_cursor(g, claim, cursor, lease_until=until)
@@ -136,16 +140,17 @@ def take_page(context: Context, claim: Claim, clinic: Clinic, run_id: int, page:
     progress.may_stand_twice = may_stand_twice
     progress.is_marked = is_marked
     if said:
-        page = replace(page, validators={**page.validators, "said": said})
+        page = replace(page, validators={**page.validators, "said": said, "stored_at": to_text(now)})
     note(progress, page, judged, page_counts, page_total, matched)
 
 
-def digest_of(page: Page, wire: normalize.Context) -> str:
+def digest_of(page: Page, wire: normalize.Context, clinic: Clinic) -> str:
     """What tells that the only page of a reading says what it said: all that was parsed, and what it is read by.
 
     The version is part of it, so that what a new one reads better is read again; the moment of reading is not.
     """
-    known = (__version__, page.parsed, page.capped, page.newest_key, page.total_read_at, replace(wire, read_at=NEVER))
+    ours = (__version__, replace(wire, read_at=NEVER), clinic.language)
+    known = (*ours, page.parsed, page.capped, page.newest_key, page.total_read_at)
     return hashlib.sha256(repr(known).encode("utf-8", "surrogatepass")).hexdigest()
 
 

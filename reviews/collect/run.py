@@ -7,7 +7,7 @@ transaction, and every write proves that this worker still holds the source.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from reviews import errors, publish
 from reviews.clock import from_text
@@ -26,6 +26,9 @@ from reviews.storage import GroupTransaction, clinics, pairs, runs
 from reviews.storage import reviews as stored
 
 log = get_logger("collect")
+
+LONGEST_UNSTORED = timedelta(days=30)
+"""After so long what is as it was is stored again: what stands at its source must not count as old."""
 
 
 def run_claim(
@@ -52,7 +55,7 @@ def run_claim(
     hit("collect.after_open")
     try:
         claim = replace(claim, source=with_full_scan(claim.source, context.clock()))
-        if progress.is_purged or progress.has_posted:  # what is said to be as it was is not read again
+        if must_read_whole(claim.source, progress, context.clock()):
             claim = replace(claim, source=replace(claim.source, validators={}))
         for page in pages if pages is not None else fetch(context, claim.source):
             take_page(context, claim, clinic, run.id, page, progress)
@@ -176,6 +179,13 @@ def with_full_scan(source: Source, now: datetime) -> Source:
     if is_due or not source.cursor.get("mark"):
         return replace(source, cursor={**source.cursor, "full": True})
     return source
+
+
+def must_read_whole(source: Source, progress: Progress, now: datetime) -> bool:
+    """Whether something hangs on what is there being read and stored, also if it is as it was."""
+    stored_at = source.validators.get("stored_at")
+    is_old = stored_at is None or now - from_text(stored_at) > LONGEST_UNSTORED
+    return is_old or progress.is_purged or progress.has_posted or bool(source.expectations.get("accepted"))
 
 
 def refresh(context: Context, group_id: int, clinic_id: int) -> None:

@@ -67,7 +67,7 @@ class Progress:
     comparing texts, and reviews are known by their keys alone. `may_stand_twice`: whether other sources of the clinic
     may hold what the last page brought, as far as it was asked. `is_bound`: terms say for how long something of it may
     be held. `is_purged`: the group itself wishes that old reviews go. `has_posted`: replies of ours wait to be seen at
-    the source. `unscored`: so many that the last page brought
+    the source. `states_no_total`: what it says unchanged holds no total. `unscored`: so many that the last page brought
     are not scored yet. `is_marked`: what is shown was found to be too old when the last page was saved.
     """
 
@@ -88,6 +88,7 @@ class Progress:
     reached_end: bool = False
     capped: bool = False
     unchanged: bool = False
+    states_no_total: bool = False
     stopped: bool = False
     newest_key: str | None = None
     validators: Mapping[str, str] = field(default_factory=dict)

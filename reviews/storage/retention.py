@@ -38,6 +38,8 @@ def purge_content(
 def _purge(g: GroupTransaction, which: Mapping[str, Any], read_before: datetime, now: datetime) -> int:
     found = g.rows("find_reviews_to_purge", **which)
     leaving = [row["id"] for row in found]
+    for source_id in sorted({row["source_id"] for row in found}):
+        g.run("forget_validators", source_id=source_id)  # what stands there is filled again, also where it is as it was
     for clinic_id in sorted({row["clinic_id"] for row in found}):
         pairs.settle(g, clinic_id, leaving=leaving)  # of a review in several places one that stays counts on
     for ids in _parts(leaving):

@@ -208,7 +208,7 @@ def extend_lease(g: GroupTransaction, claim: Claim, *, now: datetime, lease_seco
 def save_cursor(
     g: GroupTransaction, claim: Claim, cursor: Mapping[str, Any], *, lease_until: datetime | None = None
 ) -> None:
-    """Remember where the source is to be read on, and hold it until then; raises LeaseLost.
+    """Remember where the source is to be read on, hold it until then, and forget its validators; raises LeaseLost.
 
     Nobody else can take the source until this transaction ends.
     """

@@ -106,8 +106,8 @@ UPDATE sources SET lease_until = :lease_until
 WHERE group_id = :group_id AND id = :id AND lease_owner = :owner AND fence = :fence;
 
 -- name: save_cursor
--- Remember where to go on.
-UPDATE sources SET cursor = :cursor /*if lease_until: , lease_until = :lease_until */
+-- Remember where to go on. What was stored beside it is not what the validators stand for, until a run ends well.
+UPDATE sources SET cursor = :cursor, validators = '{}' /*if lease_until: , lease_until = :lease_until */
 WHERE group_id = :group_id AND id = :id AND lease_owner = :owner AND fence = :fence;
 
 -- name: release_source
