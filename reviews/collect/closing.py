@@ -10,7 +10,7 @@ from reviews import drift, schedule
 from reviews.clock import to_text
 from reviews.collect import observing
 from reviews.collect.context import Context
-from reviews.collect.values import FAILURES_BEFORE_ALERT, GOOD, Ending, Progress, RunReport, newest
+from reviews.collect.values import FAILURES_BEFORE_ALERT, GOOD, NOT_STATED, Ending, Progress, RunReport, newest
 from reviews.failpoint import hit
 from reviews.i18n import N_
 from reviews.logs import get_logger
@@ -64,7 +64,7 @@ def close(
         may_lie_anywhere = missing or counts.returned or claim.source.cursor.get("position")
         summaries.refresh_months(g, clinic.id, source.id, None if may_lie_anywhere else progress.months)
         is_good = ending.outcome in GOOD
-        if progress.unchanged and is_good and not progress.states_no_total:
+        if progress.unchanged and is_good and source.validators.get("total") != NOT_STATED:
             totals.confirm_total(g, source.id, now)
         is_bound = progress.is_bound or context.book.terms(source.origin).retention_days is not None
         is_shown_again = is_bound or progress.is_apart or is_shown_too_old(source, clinic, now)

@@ -11,7 +11,7 @@ from reviews.clock import to_text
 from reviews.collect import observing
 from reviews.collect.context import Context
 from reviews.collect.scoring import score_few, score_new
-from reviews.collect.values import Progress, add, newest
+from reviews.collect.values import NOT_STATED, Progress, add, newest
 from reviews.failpoint import hit
 from reviews.model import (
     Claim,
@@ -60,7 +60,6 @@ def take_page(context: Context, claim: Claim, clinic: Clinic, run_id: int, page:
     said = digest_of(page, wire, clinic) if page.number == 1 and page.is_last and not progress.is_apart else ""
     if said and claim.source.validators.get("said") == said and not looks_for_absences(claim.source):
         progress.unchanged = progress.reached_end = True
-        progress.states_no_total = choose_total(page.parsed.totals, wire, clinic.language) is None
         return
     accepted, rejects, kept = normalize_page(page, wire)
     # Whatever way it came: what its terms let nobody store is not stored.
@@ -140,7 +139,8 @@ def take_page(context: Context, claim: Claim, clinic: Clinic, run_id: int, page:
     progress.may_stand_twice = may_stand_twice
     progress.is_marked = is_marked
     if said:
-        page = replace(page, validators={**page.validators, "said": said, "stored_at": to_text(now)})
+        total = {} if page_total else {"total": NOT_STATED}
+        page = replace(page, validators={**page.validators, "said": said, "stored_at": to_text(now), **total})
     note(progress, page, judged, page_counts, page_total, matched)
 
 

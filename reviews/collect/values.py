@@ -10,6 +10,8 @@ from reviews.model import Counts, Outcome, Reject, ReportedTotal, Source
 
 GOOD = {Outcome.OK, Outcome.UNCHANGED, Outcome.PARTIAL}
 """Outcomes after which a source counts as well."""
+NOT_STATED = "not stated"
+"""Stands for the total among a source's validators where what was stored had none."""
 
 FAILURES_BEFORE_ALERT = 3
 """A source that merely did not answer is reported after so many failures in a row; other failures at once."""
@@ -67,8 +69,8 @@ class Progress:
     comparing texts, and reviews are known by their keys alone. `may_stand_twice`: whether other sources of the clinic
     may hold what the last page brought, as far as it was asked. `is_bound`: terms say for how long something of it may
     be held. `is_purged`: the group itself wishes that old reviews go. `has_posted`: replies of ours wait to be seen at
-    the source. `states_no_total`: what it says unchanged holds no total. `unscored`: so many that the last page brought
-    are not scored yet. `is_marked`: what is shown was found to be too old when the last page was saved.
+    the source. `unscored`: so many that the last page brought are not scored yet. `is_marked`: what is shown was found
+    to be too old when the last page was saved.
     """
 
     is_apart: bool = False
@@ -88,7 +90,6 @@ class Progress:
     reached_end: bool = False
     capped: bool = False
     unchanged: bool = False
-    states_no_total: bool = False
     stopped: bool = False
     newest_key: str | None = None
     validators: Mapping[str, str] = field(default_factory=dict)

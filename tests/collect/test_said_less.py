@@ -48,11 +48,16 @@ def said_totals(world, source):
 
 def test_a_total_that_a_page_states_no_longer_is_not_confirmed_by_it(world, site):
     read_until = world.clock()
-    for visit in "23":
+    for visit in "233":  # the last time in the same bytes
         shows(world, *sites.REVIEWS[:5], visit=visit, total=None)
-        world.collect(site)
+        assert world.collect(site).outcome is (Outcome.OK if visit == "2" else Outcome.UNCHANGED)
     (total,) = said_totals(world, site)
     assert total.read_until == read_until
+    for _ in range(2):
+        shows(world, *sites.REVIEWS[:5], visit="4")
+        world.collect(site)
+        (total,) = said_totals(world, site)
+        assert total.read_until == world.clock()
 
 
 def test_what_a_killed_run_has_stored_is_put_right_by_what_the_run_before_has_read(world, example, monkeypatch):
