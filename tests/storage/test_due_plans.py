@@ -34,7 +34,7 @@ def test_the_next_of_what_is_due_is_found_without_sorting(
 
     with storage.write() as tx:
         if storage.dialect == "postgres":
-            for name in ("seqscan", "bitmapscan", "hashjoin", "mergejoin"):
+            for name in ("seqscan", "bitmapscan", "hashjoin", "mergejoin", "sort"):
                 tx.session.execute(f"SET LOCAL enable_{name} = off")
         monkeypatch.setattr(Session, "execute", spy)
         assert TAKEN[what](tx, clock) is None
