@@ -196,12 +196,10 @@ def next_validators(progress: Progress, ending: Ending, *, must_read_again: bool
 
     A run that asks something or could not read a record leaves none: "unchanged" would silence what it said. Nor where
     the list itself must be seen again: to believe an absence, or because something bounds how old a reading may be. A
-    run that failed after it had stored a page leaves none either, nor one of what a person handed in: what is stored
-    is not what the old ones stand for.
+    run that failed after it had stored a page leaves none either: what is stored is not what the old ones stand for.
+    Where a person handed something in, they were forgotten as it was stored.
     """
-    if progress.is_apart:
-        return {}
-    if progress.unchanged:
+    if progress.unchanged or progress.is_apart:
         return None
     if ending.outcome not in GOOD:
         return {} if progress.counts.pages else None

@@ -91,7 +91,7 @@ def take_page(context: Context, claim: Claim, clinic: Clinic, run_id: int, page:
         if progress.is_apart:
             sources.extend_lease(g, claim, now=now, lease_seconds=context.settings.lease_seconds)
             # What is stored now is not what they stand for, also if nobody closes this run.
-            sources.update_source(g, claim.source.id, now=now, validators={})
+            sources.forget_validators(g, claim.source.id)
         else:
             until = now + timedelta(seconds=context.settings.lease_seconds)
             sources.save_cursor(g, claim, cursor, lease_until=until)

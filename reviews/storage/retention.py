@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from reviews.clock import to_text
-from reviews.storage import clinics, pairs, summaries
+from reviews.storage import clinics, pairs, sources, summaries
 from reviews.storage.engine import GroupTransaction, Transaction
 from reviews.storage.theme_periods import drop_themes
 from reviews.storage.values import from_json
@@ -39,7 +39,7 @@ def _purge(g: GroupTransaction, which: Mapping[str, Any], read_before: datetime,
     found = g.rows("find_reviews_to_purge", **which)
     leaving = [row["id"] for row in found]
     for source_id in sorted({row["source_id"] for row in found}):
-        g.run("forget_validators", source_id=source_id)  # what stands there is filled again, also where it is as it was
+        sources.forget_validators(g, source_id)  # what stands there is filled again, also where it is as it was
     for clinic_id in sorted({row["clinic_id"] for row in found}):
         pairs.settle(g, clinic_id, leaving=leaving)  # of a review in several places one that stays counts on
     for ids in _parts(leaving):

@@ -205,6 +205,11 @@ def extend_lease(g: GroupTransaction, claim: Claim, *, now: datetime, lease_seco
     return Claim(source=claim.source, owner=claim.owner, fence=claim.fence, lease_until=until)
 
 
+def forget_validators(g: GroupTransaction, source_id: int) -> None:
+    """Let the next run read the source whole: what is stored is not what its validators stand for any more."""
+    g.run("forget_validators", source_id=source_id)
+
+
 def save_cursor(
     g: GroupTransaction, claim: Claim, cursor: Mapping[str, Any], *, lease_until: datetime | None = None
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from reviews.clock import to_text
 from reviews.errors import NotFound
-from reviews.storage import runs, summaries
+from reviews.storage import runs, sources, summaries
 from reviews.storage.engine import GroupTransaction, Row
 from reviews.storage.review_rows import CONTENT_COLUMNS
 from reviews.storage.theme_periods import count_again, drop_themes
@@ -43,7 +43,7 @@ def undo_run(g: GroupTransaction, run_id: int, now: datetime) -> UndoCounts:
     # A total may have been confirmed after this run; then it is no longer this run's word alone.
     totals = g.run("delete_totals_of_run", run_id=run_id, finished_at=finished_at)
     runs.mark_undone(g, run_id, now)
-    g.run("forget_validators", source_id=run["source_id"])  # its address may say what went: it is read whole again
+    sources.forget_validators(g, run["source_id"])  # its address may say what went: it is read whole again
     summaries.refresh_months(g, run["clinic_id"], run["source_id"])
     count_again(g, run["clinic_id"])  # what went may have been what its copies were counted as
     return UndoCounts(removed=removed, restored=restored, kept=int(kept["n"]) if kept else 0, totals=totals)

@@ -17,6 +17,7 @@ from reviews.storage import reviews as stored
 from tests.conftest import FakeClock
 from tests.platforms.listing import Listing
 from tests.platforms.server import Platforms, demo_platforms
+from tests.platforms.sites import Written, json_ld_page
 from tests.sources.doors import loopback_fetcher
 
 
@@ -72,6 +73,10 @@ class World:
                 next_due_at=self.clock(),
                 **fields,
             )
+
+    def shows(self, *reviews: Written, visit: str = "", total: tuple[str, str] | None = ("4.6", "222")) -> None:
+        """The page at ``/own`` shows these reviews; what `visit` says is not read by anybody."""
+        self.platforms.pages["/own"] = json_ld_page(reviews, total=total) + f"<!-- {visit} -->"
 
     def claim(self, source: Source, owner: str = "test") -> Claim:
         with self.storage.write() as tx:

@@ -14,11 +14,6 @@ from tests.platforms.listing import START
 TEXT = "Thank you for writing to us."
 
 
-def shows(world, *reviews, visit="", total=("4.6", "222")):
-    """The page shows these reviews; what `visit` says is not read by anybody."""
-    world.platforms.pages["/own"] = sites.json_ld_page(reviews, total=total) + f"<!-- {visit} -->"
-
-
 @pytest.fixture
 def author(world):
     with world.storage.write() as tx:
@@ -30,7 +25,7 @@ def author(world):
 @pytest.fixture
 def site(world):
     """A page that was read once; its bytes are others each time."""
-    shows(world, *sites.REVIEWS[:3], visit="1")
+    world.shows(*sites.REVIEWS[:3], visit="1")
     source = world.add_source("web_page", "/own")
     assert world.collect(source).counts.new == 3
     return source
@@ -43,7 +38,7 @@ def last_read(world):
 @pytest.fixture
 def again(world, site):
     """The page after a second reading that has stored nothing."""
-    shows(world, *sites.REVIEWS[:3], visit="2")
+    world.shows(*sites.REVIEWS[:3], visit="2")
     before = last_read(world)
     report = world.collect(site)
     assert (report.outcome, report.counts.seen, report.counts.pages) == (Outcome.UNCHANGED, 0, 0)
@@ -60,17 +55,17 @@ def test_a_page_of_other_bytes_that_says_what_it_said_is_not_stored_again_and_it
 
 
 def test_what_a_page_says_anew_after_it_was_silent_is_stored(world, again):
-    shows(world, *sites.REVIEWS[:4], visit="3")
+    world.shows(*sites.REVIEWS[:4], visit="3")
     report = world.collect(again)
     assert (report.outcome, report.counts.new, report.counts.unchanged) == (Outcome.OK, 1, 3)
-    shows(world, *sites.REVIEWS[:4], visit="4", total=("4.7", "223"))
+    world.shows(*sites.REVIEWS[:4], visit="4", total=("4.7", "223"))
     report = world.collect(again)
     assert (report.outcome, report.counts.new, report.counts.unchanged) == (Outcome.OK, 0, 4)
 
 
 def test_a_page_is_read_again_by_a_new_release(world, again, monkeypatch):
     monkeypatch.setattr(collect.pages, "__version__", "of tomorrow")
-    shows(world, *sites.REVIEWS[:3], visit="3")
+    world.shows(*sites.REVIEWS[:3], visit="3")
     report = world.collect(again)
     assert (report.outcome, report.counts.unchanged) == (Outcome.OK, 3)
 
@@ -80,7 +75,7 @@ def test_a_page_is_read_again_where_the_clinic_lives_by_another_clock(world, aga
         clinics.update_clinic(
             tx.group(world.group_id), world.clinic.id, now=world.clock(), time_zone="America/Vancouver"
         )
-    shows(world, *sites.REVIEWS[:3], visit="3")
+    world.shows(*sites.REVIEWS[:3], visit="3")
     assert world.collect(again).outcome is Outcome.OK
 
 
@@ -88,7 +83,7 @@ def test_a_page_of_which_a_record_cannot_be_read_is_asked_about_each_time(world)
     broken = sites.Written("Edda O.", "many", "They counted in words.")
     source = world.add_source("web_page", "/own")
     for visit in "123":
-        shows(world, *sites.REVIEWS[:3], broken, visit=visit)
+        world.shows(*sites.REVIEWS[:3], broken, visit=visit)
         assert world.collect(source).outcome is Outcome.PARTIAL
 
 
@@ -96,7 +91,7 @@ def test_what_a_group_keeps_for_a_time_is_read_whole_also_when_it_wishes_so_no_l
     for months, outcome in ((3, Outcome.OK), (None, Outcome.OK), (None, Outcome.UNCHANGED)):
         with world.storage.write() as tx:
             keeping.save_keeping(tx.group(world.group_id), keeping.Keeping(review_months=months))
-        shows(world, *sites.REVIEWS[:3], visit=f"{months} {outcome}")
+        world.shows(*sites.REVIEWS[:3], visit=f"{months} {outcome}")
         assert world.collect(site).outcome is outcome
 
 

@@ -12,15 +12,10 @@ class Killed(BaseException):
     """Stands for the end of the process."""
 
 
-def shows(world, *reviews, visit, total=("4.6", "222")):
-    """The page shows these reviews; what `visit` says is not read by anybody."""
-    world.platforms.pages["/own"] = sites.json_ld_page(reviews, total=total) + f"<!-- {visit} -->"
-
-
 @pytest.fixture
 def site(world):
     """A page that was read once."""
-    shows(world, *sites.REVIEWS[:5], visit="first")
+    world.shows(*sites.REVIEWS[:5], visit="first")
     source = world.add_source("web_page", "/own")
     assert world.collect(source).counts.new == 5
     return source
@@ -49,12 +44,12 @@ def said_totals(world, source):
 def test_a_total_that_a_page_states_no_longer_is_not_confirmed_by_it(world, site):
     read_until = world.clock()
     for visit in "233":  # the last time in the same bytes
-        shows(world, *sites.REVIEWS[:5], visit=visit, total=None)
+        world.shows(*sites.REVIEWS[:5], visit=visit, total=None)
         assert world.collect(site).outcome is (Outcome.OK if visit == "2" else Outcome.UNCHANGED)
     (total,) = said_totals(world, site)
     assert total.read_until == read_until
     for _ in range(2):
-        shows(world, *sites.REVIEWS[:5], visit="4")
+        world.shows(*sites.REVIEWS[:5], visit="4")
         world.collect(site)
         (total,) = said_totals(world, site)
         assert total.read_until == world.clock()
@@ -96,7 +91,7 @@ def test_what_a_group_no_longer_wished_to_keep_is_filled_again_when_it_wishes_so
             keeping.save_keeping(g, keeping.Keeping(review_months=months))
             keeping.purge(g, world.clock())
     assert world.texts() == {""}
-    shows(world, *sites.REVIEWS[:5], visit="2")
+    world.shows(*sites.REVIEWS[:5], visit="2")
     world.collect(site)
     assert world.texts() == {review.text for review in sites.REVIEWS[:5]}
 
@@ -104,7 +99,7 @@ def test_what_a_group_no_longer_wished_to_keep_is_filled_again_when_it_wishes_so
 def test_what_stands_at_its_source_all_the_time_does_not_go_when_a_group_wishes_that_old_copies_go(world, site):
     for visit in range(10):
         world.clock.advance(days=10)
-        shows(world, *sites.REVIEWS[:5], visit=visit)
+        world.shows(*sites.REVIEWS[:5], visit=visit)
         world.collect(site)
     with world.storage.write() as tx:
         g = tx.group(world.group_id)
@@ -114,15 +109,15 @@ def test_what_stands_at_its_source_all_the_time_does_not_go_when_a_group_wishes_
 
 @pytest.mark.statement("T44")
 def test_what_a_person_called_right_holds_for_one_reading_that_says_what_was_said_too(world, site):
-    shows(world, sites.REVIEWS[0], visit="2")
+    world.shows(sites.REVIEWS[0], visit="2")
     assert world.collect(site).outcome is Outcome.CHANGED
     with world.storage.write() as tx:
         g = tx.group(world.group_id)
         held = sources.get_source(g, site.id).expectations
         sources.update_source(g, site.id, now=world.clock(), expectations={**held, "accepted": True})
-    shows(world, *sites.REVIEWS[:5], visit="3")
+    world.shows(*sites.REVIEWS[:5], visit="3")
     world.collect(site)
-    shows(world, sites.REVIEWS[0], visit="4")
+    world.shows(sites.REVIEWS[0], visit="4")
     assert world.collect(site).outcome is Outcome.CHANGED
 
 

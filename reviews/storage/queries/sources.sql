@@ -110,6 +110,10 @@ WHERE group_id = :group_id AND id = :id AND lease_owner = :owner AND fence = :fe
 UPDATE sources SET cursor = :cursor, validators = '{}' /*if lease_until: , lease_until = :lease_until */
 WHERE group_id = :group_id AND id = :id AND lease_owner = :owner AND fence = :fence;
 
+-- name: forget_validators
+-- The next run reads the source whole, also where it says what it said.
+UPDATE sources SET validators = '{}' WHERE group_id = :group_id AND id = :source_id;
+
 -- name: release_source
 -- Give the source back, with what its run has taught.
 UPDATE sources SET

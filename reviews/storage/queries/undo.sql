@@ -44,10 +44,6 @@ WHERE reviews.id = CAST(item.key AS bigint) AND +reviews.group_id = :group_id
 -- Versions that are current again, or were made after those.
 DELETE FROM review_versions WHERE group_id = :group_id AND review_id = :review_id AND version >= :version
 
--- name: forget_validators
--- The next run reads the source whole, also where it says what it said.
-UPDATE sources SET validators = '{}' WHERE group_id = :group_id AND id = :source_id
-
 -- name: find_replies_of_run
 -- Replies that the run found, where nothing has seen their reviews since.
 SELECT p.id, p.review_id
