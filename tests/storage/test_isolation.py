@@ -56,6 +56,7 @@ def treasure(storage: Storage, tenant: Tenant) -> Treasure:
         g = tx.group(tenant.group_id)
         clinics.update_clinic(g, tenant.clinic.id, now=NOW, name=MARKER)
         clinics.mark_stale(g, tenant.clinic.id, NOW)
+        sources.update_source(g, tenant.source.id, now=NOW, validators={"etag": "x"})
         clinics.confirm_rule(
             g, jurisdiction="AU", profession="x", row_version="1", person_id=None, person_name=MARKER, now=NOW
         )
@@ -160,6 +161,7 @@ CHANGES: dict[str, Call] = {
     ),
     "sources.extend_lease": lambda g, t: sources.extend_lease(g, t.claim, now=NOW, lease_seconds=1),
     "sources.hold": lambda g, t: sources.hold(g, t.claim),
+    "sources.forget_validators": lambda g, t: sources.forget_validators(g, t.tenant.source.id),
     "sources.keep_settings": lambda g, t: sources.keep_settings(
         g, t.tenant.source.id, {"url": "taken over"}, fence=t.claim.fence, now=NOW
     ),
